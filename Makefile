@@ -1,0 +1,49 @@
+# The one door. `make demo` and `make test` need nothing but Python 3.11+ and the network's package index.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PY     := $(BIN)/python
+PORT       ?= 8000
+STACK_PORT ?= 4566
+DATA_DIR   ?= .data
+export PORT STACK_PORT DATA_DIR
+
+.PHONY: help demo run test lint bench lock openapi clean
+
+help:  ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t12
+
+$(VENV)/.installed: requirements-dev.lock
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	touch $@
+
+demo: $(VENV)/.installed  ## the main job on the embedded stack, told as a story
+	$(PY) -m local.demo
+
+run: $(VENV)/.installed  ## API, worker and embedded stack until Ctrl-C
+	$(PY) -m local.run
+
+test: $(VENV)/.installed lint  ## lint, then every test
+	$(PY) -m pytest
+
+lint: $(VENV)/.installed  ## style, types, arrows, dependencies
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+bench: $(VENV)/.installed  ## every benchmark; results as tables
+	$(PY) -m bench
+
+openapi: $(VENV)/.installed  ## write openapi.json from the code
+	$(PY) -m local.openapi
+
+lock:  ## resolve both locks anew (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:  ## forget the environment and all local data
+	rm -rf $(VENV) $(DATA_DIR)
