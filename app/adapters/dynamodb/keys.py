@@ -1,0 +1,93 @@
+"""The single-table key grammar. Pure: names in, keys out. Every partition key starts with the tenant.
+
+    what                pk                                  sk                       gsi1pk / gsi1sk
+    dataset             T#<t>#DATASET#<id>                  #                        T#<t>#DATASETS / <id>
+    search token        T#<t>#TOKEN#<facet>#<value>         <id>
+    schema version      T#<t>#DATASET#<id>                  SCHEMA#<n, 6 digits>
+    version             T#<t>#DATASET#<id>                  VERSION#<version>
+    file                T#<t>#DATASET#<id>                  FILE#<file id>           T#<t>#FILES#<id>#<state> / <file id>
+    content             T#<t>#DATASET#<id>                  CONTENT#<sha256>
+    job                 T#<t>#JOB#<name>                    #                        T#<t>#JOBS / <name>
+    job trigger/use     T#<t>#DATASET#<id>                  USE#<reads|writes>#<job>
+    run                 T#<t>#RUN#<run id>                  #                        T#<t>#JOB#<name>#RUNS / <run id>
+    open run            (gsi2 of a run that is not over)    gsi2pk T#<t>#OPEN        gsi2sk <run id>
+    query               T#<t>#QUERY#<query id>              #
+    execution           T#<t>#EXECUTION#<athena id>         #
+    saved query         T#<t>#SAVED#<name>                  #                        T#<t>#SAVED / <name>
+    stored answer       T#<t>#ANSWER#<etag>                 #
+    api key             T#<t>#APIKEY#<key id>               #                        T#<t>#APIKEYS / <key id>
+    idempotency         T#<t>#IDEMPOTENCY#<principal>       <key>
+
+Lists read gsi1 with one Query per page; no access path Scans.
+"""
+
+from typing import NamedTuple
+
+SELF = "#"
+
+
+class Key(NamedTuple):
+    """Primary key of one item."""
+
+    pk: str
+    sk: str
+
+
+def dataset(tenant: str, dataset_id: str) -> Key:
+    return Key(f"T#{tenant}#DATASET#{dataset_id}", SELF)
+
+
+def schema_version(tenant: str, dataset_id: str, number: int) -> Key:
+    return Key(f"T#{tenant}#DATASET#{dataset_id}", f"SCHEMA#{number:06d}")
+
+
+def version(tenant: str, dataset_id: str, version_id: str) -> Key:
+    return Key(f"T#{tenant}#DATASET#{dataset_id}", f"VERSION#{version_id}")
+
+
+def file(tenant: str, dataset_id: str, file_id: str) -> Key:
+    return Key(f"T#{tenant}#DATASET#{dataset_id}", f"FILE#{file_id}")
+
+
+def content(tenant: str, dataset_id: str, sha256: str) -> Key:
+    return Key(f"T#{tenant}#DATASET#{dataset_id}", f"CONTENT#{sha256}")
+
+
+def use(tenant: str, dataset_id: str, kind: str, job: str) -> Key:
+    return Key(f"T#{tenant}#DATASET#{dataset_id}", f"USE#{kind}#{job}")
+
+
+def token(tenant: str, facet: str, value: str, dataset_id: str) -> Key:
+    return Key(f"T#{tenant}#TOKEN#{facet}#{value}", dataset_id)
+
+
+def job(tenant: str, name: str) -> Key:
+    return Key(f"T#{tenant}#JOB#{name}", SELF)
+
+
+def run(tenant: str, run_id: str) -> Key:
+    return Key(f"T#{tenant}#RUN#{run_id}", SELF)
+
+
+def query(tenant: str, query_id: str) -> Key:
+    return Key(f"T#{tenant}#QUERY#{query_id}", SELF)
+
+
+def execution(tenant: str, execution_id: str) -> Key:
+    return Key(f"T#{tenant}#EXECUTION#{execution_id}", SELF)
+
+
+def saved_query(tenant: str, name: str) -> Key:
+    return Key(f"T#{tenant}#SAVED#{name}", SELF)
+
+
+def answer(tenant: str, etag: str) -> Key:
+    return Key(f"T#{tenant}#ANSWER#{etag}", SELF)
+
+
+def api_key(tenant: str, key_id: str) -> Key:
+    return Key(f"T#{tenant}#APIKEY#{key_id}", SELF)
+
+
+def idempotency(tenant: str, principal: str, idempotency_key: str) -> Key:
+    return Key(f"T#{tenant}#IDEMPOTENCY#{principal}", idempotency_key)

@@ -1,0 +1,61 @@
+"""Where things lie: object keys and Glue names, made by the server from validated names only. Pure."""
+
+from app.domain.errors import InvalidInput
+
+FILE_PARTITION = "_file"
+"""Partition key of a raw dataset's physical table: one partition per committed file."""
+
+
+def glue_database(tenant: str, namespace: str, *, home_tenant: str) -> str:
+    """The Glue database of a namespace. Other tenants' carry a prefix that no namespace can contain."""
+    return namespace if tenant == home_tenant else f"{tenant}__{namespace}"
+
+
+def files_table(name: str) -> str:
+    """The physical table behind a raw dataset (text columns, one partition per file)."""
+    return f"{name}__files"
+
+
+def version_table(name: str, version: str) -> str:
+    """The physical table of one published version of a curated or business dataset."""
+    return f"{name}__v{version}"
+
+
+def dataset_prefix(tenant: str, dataset_id: str) -> str:
+    """`<tenant>/<namespace>/<name>/`, the same in every bucket."""
+    namespace, name = dataset_id.split(".")
+    return f"{tenant}/{namespace}/{name}/"
+
+
+def intake_key(tenant: str, dataset_id: str, file_id: str) -> str:
+    """The drop-off key of one upload. The partner's file name is metadata only."""
+    return f"{dataset_prefix(tenant, dataset_id)}{file_id}"
+
+
+def parse_intake_key(key: str) -> tuple[str, str, str]:
+    """(tenant, dataset_id, file_id) of an intake key; InvalidInput if it is not one that we made."""
+    parts = key.split("/")
+    if len(parts) != 4 or not all(parts):  # noqa: PLR2004 - tenant/namespace/name/file
+        raise InvalidInput("The object was not dropped at a location that Headgate hands out.")
+    tenant, namespace, name, file_id = parts
+    return tenant, f"{namespace}.{name}", file_id
+
+
+def data_prefix(tenant: str, dataset_id: str, file_id: str) -> str:
+    """What the table reads of one committed file: its Glue partition's location, slash-terminated."""
+    return f"{dataset_prefix(tenant, dataset_id)}data/{file_id}/"
+
+
+def original_key(tenant: str, dataset_id: str, file_id: str) -> str:
+    """Pristine copy of a file that the table cannot read as it stands."""
+    return f"{dataset_prefix(tenant, dataset_id)}original/{file_id}"
+
+
+def quarantine_key(tenant: str, dataset_id: str, file_id: str) -> str:
+    """Pristine copy of a file that failed verification."""
+    return f"{dataset_prefix(tenant, dataset_id)}quarantine/{file_id}"
+
+
+def attempt_prefix(tenant: str, dataset_id: str, version: str, attempt: int) -> str:
+    """Where one attempt at one version writes; never used twice."""
+    return f"{dataset_prefix(tenant, dataset_id)}v={version}/a={attempt}/"

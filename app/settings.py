@@ -1,0 +1,69 @@
+"""Every option Headgate has, read once from the environment (`HEADGATE_*`). docs/settings.md lists them; a test checks it."""
+
+from decimal import Decimal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Frozen; sizes in bytes, times in seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="HEADGATE_", frozen=True, extra="ignore")
+
+    stage: str = Field("dev", description="Name of the deployment, shown in logs.")
+    aws_region: str = Field("us-east-1", description="Region of every AWS client.")
+    home_tenant: str = Field(
+        "main", description="The company's own tenant: its Glue databases carry the bare namespace as name."
+    )
+
+    table_name: str = Field("headgate", description="The DynamoDB table.")
+    intake_bucket: str = Field("headgate-intake", description="Where partners drop files.")
+    pristine_bucket: str = Field("headgate-pristine", description="Tier 1: originals, as they came.")
+    curated_bucket: str = Field("headgate-curated", description="Tier 2: Parquet written by jobs.")
+    business_bucket: str = Field("headgate-business", description="Tier 3: business data.")
+    results_bucket: str = Field("headgate-results", description="Query results; expire by lifecycle rule.")
+    events_queue: str = Field("headgate-events", description="SQS queue of S3 and Athena events.")
+
+    workgroup_small: str = Field("headgate-s", description="Athena workgroup for queries of up to 1 GB.")
+    workgroup_medium: str = Field("headgate-m", description="Athena workgroup for queries of up to 100 GB.")
+    workgroup_large: str = Field("headgate-l", description="Athena workgroup for jobs and larger queries.")
+    athena_usd_per_tb: Decimal = Field(Decimal(5), description="Price of a scanned TB (2^40 bytes).")
+    athena_minimum_bytes: int = Field(10_000_000, description="Least bytes billed per query.")
+    partitions_per_statement: int = Field(
+        100, description="Open writers Athena allows per CTAS or INSERT (partitions x buckets)."
+    )
+
+    upload_expiry_seconds: int = Field(900, description="How long a drop-off URL works.")
+    multipart_threshold_bytes: int = Field(5 * 2**30, description="Above it an upload is multipart.")
+    full_parse_bytes: int = Field(
+        64 * 2**20, description="Larger files are verified by head and checksum at the door, the rest by Athena."
+    )
+    max_inflated_bytes: int = Field(2 * 2**30, description="A file that inflates beyond it is a bomb.")
+    max_inflation_ratio: int = Field(1000, description="A file that inflates by more than this is a bomb.")
+
+    default_row_limit: int = Field(10_000, description="Rows of a query that names no row_limit.")
+    max_row_limit: int = Field(1_000_000, description="Most rows a query may ask for.")
+    default_max_bytes_scanned: int = Field(10**12, description="Scan limit of a query that names none.")
+    inline_result_bytes: int = Field(5_000_000, description="Largest result page sent inline (Lambda allows 6 MB).")
+    versions_kept: int = Field(5, description="Published versions of a dataset that stay readable.")
+    run_lease_seconds: int = Field(60, description="How long a worker may hold a run before another takes over.")
+
+    idempotency_ttl_seconds: int = Field(86_400, description="How long an Idempotency-Key is remembered.")
+    idempotency_lease_seconds: int = Field(60, description="When a holder that died is taken over.")
+    max_body_bytes: int = Field(1_000_000, description="Largest JSON request body.")
+    max_wait_seconds: int = Field(25, description="Most that `Prefer: wait=N` waits (API Gateway allows 30 s).")
+    wait_poll_ms: int = Field(100, description="How often a waiting request looks, in milliseconds.")
+
+    cors_origins: tuple[str, ...] = Field((), description="Origins a browser may call from (JSON list).")
+    jwt_issuer: str | None = Field(None, description="Issuer of accepted JWTs; None: no JWTs are accepted.")
+    jwt_audience: str | None = Field(None, description="Audience a JWT must carry.")
+    jwt_jwks_url: str | None = Field(
+        None, description="JWKS to verify JWTs with, where no API Gateway has verified them."
+    )
+    jwt_tenant_claim: str = Field("custom:tenant", description="Claim that names the tenant.")
+    trust_gateway_claims: bool = Field(
+        default=False, description="Take identity from API Gateway's JWT authorizer (set on Lambda only)."
+    )
+    api_key_cache_seconds: int = Field(30, description="How long a verified API key is trusted without a read.")
+    link_secret: str | None = Field(None, description="Signs result links; None: links are off.")
