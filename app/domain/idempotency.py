@@ -1,0 +1,16 @@
+"""What is remembered of a request that carried an Idempotency-Key."""
+
+from datetime import datetime
+
+from app.domain.records import Record
+
+
+class IdempotencyRecord(Record):
+    """`fingerprint` is the SHA-256 of method, path, query and body. Without an answer yet, its holder has a lease."""
+
+    fingerprint: str
+    lease_until: datetime
+    expires_at: datetime
+    status: int | None = None
+    headers: dict[str, str] = {}
+    body: str | None = None
