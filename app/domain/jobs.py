@@ -1,0 +1,302 @@
+"""Jobs: how published data is made from other datasets. The wire shape of `POST /v1/jobs`, validated; no I/O.
+
+What a definition can say is wider than what a deployment runs today: services refuse the modes and triggers they
+do not implement, by name, so that a stored definition never changes its meaning.
+"""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+COLUMN_NAME = r"^[a-z][a-z0-9_]{0,127}$"
+MAX_SOURCES = 50
+MAX_COLUMNS = 2000
+MAX_SQL_BYTES = 65536
+"""Text of one transform or check; Athena itself takes 262,144 bytes a statement, and ours wraps the caller's."""
+
+
+def _not_physical(name: str) -> str:
+    if "__" in name:
+        raise ValueError('"__" is kept for the tables behind a dataset; use single underscores')
+    return name
+
+
+def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    repeated = sorted({value for value in values if values.count(value) > 1})
+    if repeated:
+        raise ValueError(f"each name may appear once; repeated: {', '.join(repeated)}")
+    return values
+
+
+def _dataset_id(value: str) -> str:
+    _not_physical(value)
+    return value
+
+
+Name = Annotated[str, StringConstraints(pattern=COLUMN_NAME), AfterValidator(_not_physical)]
+JobName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,127}$")]
+DatasetId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,127}\.[a-z][a-z0-9_]{0,127}$"),
+    AfterValidator(_dataset_id),
+]
+ColumnName = Annotated[str, StringConstraints(pattern=COLUMN_NAME)]
+ColumnNames = Annotated[tuple[ColumnName, ...], Field(max_length=100), AfterValidator(_each_once)]
+SqlText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_SQL_BYTES)]
+TypeName = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+Scalar = str | int | float | bool
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Target(_Model):
+    """The dataset that the job makes. Raw datasets are made by dropping files, never by jobs."""
+
+    namespace: Name
+    name: Name
+    tier: Literal["curated", "business"] = "curated"
+
+    @property
+    def dataset_id(self) -> str:
+        return f"{self.namespace}.{self.name}"
+
+
+class OutputColumn(_Model):
+    """One column of the target: a source column (`from`, by default the same name) or an expression, cast if typed."""
+
+    name: ColumnName
+    from_: ColumnName | None = Field(default=None, alias="from")
+    expression: SqlText | None = None
+    type: TypeName | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if self.from_ is not None and self.expression is not None:
+            raise ValueError("give `from` or `expression`, not both")
+        return self
+
+
+_SORT_ITEM = re.compile(r"^\s*([a-z][a-z0-9_]{0,127})(?:\s+(asc|desc))?\s*$", re.IGNORECASE)
+
+
+class SortKey(_Model):
+    """One item of an order: a column and a direction."""
+
+    column: ColumnName
+    descending: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> "SortKey":
+        """`updated_at`, `updated_at asc`, `updated_at desc` (any case of the direction)."""
+        match = _SORT_ITEM.match(text)
+        if match is None or not match[1].islower():
+            raise ValueError("an order is a column name, then nothing, `asc` or `desc`")
+        return cls(column=match[1], descending=(match[2] or "asc").lower() == "desc")
+
+
+def _sort_item(text: str) -> str:
+    SortKey.parse(text)
+    return text
+
+
+SortItem = Annotated[str, StringConstraints(max_length=200), AfterValidator(_sort_item)]
+
+
+class Deduplicate(_Model):
+    """Keep one row per key: the first in `order_by`; ties go to the file taken in last, then to the values' order."""
+
+    keys: Annotated[ColumnNames, Field(min_length=1)]
+    order_by: Annotated[tuple[SortItem, ...], Field(max_length=20)] = ()
+
+    @property
+    def order(self) -> tuple[SortKey, ...]:
+        return tuple(SortKey.parse(item) for item in self.order_by)
+
+
+class Transform(_Model):
+    """What happens between sources and target: columns, where and deduplicate over one source, or one SELECT."""
+
+    columns: Annotated[tuple[OutputColumn, ...], Field(min_length=1, max_length=MAX_COLUMNS)] | None = None
+    where: SqlText | None = None
+    deduplicate: Deduplicate | None = None
+    sql: SqlText | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.sql is not None and (self.columns or self.where or self.deduplicate):
+            raise ValueError("`sql` says it all: it cannot be combined with columns, where or deduplicate")
+        if self.columns:
+            _each_once(tuple(column.name for column in self.columns))
+        return self
+
+
+class Layout(_Model):
+    """How the target lies in S3. `sort_by` sorts rows inside each file (docs/decisions/sorting-within-files.md)."""
+
+    format: Literal["parquet"] = "parquet"
+    compression: Literal["snappy", "zstd", "gzip", "none"] = "snappy"
+    partition_by: ColumnNames = ()
+    bucket_by: ColumnNames = ()
+    bucket_count: Annotated[int, Field(ge=1, le=100)] | None = None
+    sort_by: Annotated[tuple[SortItem, ...], Field(max_length=20)] = ()
+
+    @property
+    def sort(self) -> tuple[SortKey, ...]:
+        return tuple(SortKey.parse(item) for item in self.sort_by)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if bool(self.bucket_by) != (self.bucket_count is not None):
+            raise ValueError("`bucket_by` and `bucket_count` come together")
+        _each_once(tuple(key.column for key in self.sort))
+        both = set(self.partition_by) & ({*self.bucket_by} | {key.column for key in self.sort})
+        if both:
+            raise ValueError(f"a partition column cannot be bucketed or sorted by as well: {', '.join(sorted(both))}")
+        return self
+
+
+class ManualTrigger(_Model):
+    """Implied: every job can be started by `POST .../runs`."""
+
+    type: Literal["manual"]
+
+
+class ArrivalTrigger(_Model):
+    """A file of a source was committed, or a source published a version."""
+
+    type: Literal["arrival"]
+
+
+class ScheduleTrigger(_Model):
+    """EventBridge's cron(...) or rate(...), in UTC."""
+
+    type: Literal["schedule"]
+    expression: Annotated[str, StringConstraints(pattern=r"^(cron|rate)\([A-Za-z0-9 ,\-*/?#]{1,100}\)$")]
+
+
+class RunTrigger(_Model):
+    """A run of another job ended."""
+
+    type: Literal["run"]
+    job: JobName
+    on: Literal["succeeded", "failed", "any"] = "succeeded"
+
+
+Trigger = Annotated[ManualTrigger | ArrivalTrigger | ScheduleTrigger | RunTrigger, Field(discriminator="type")]
+
+
+class RowCountCheck(_Model):
+    """The new version has at least `min` and at most `max` rows."""
+
+    type: Literal["row_count"]
+    min: Annotated[int, Field(ge=0)] | None = None
+    max: Annotated[int, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("give `min`, `max` or both")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("`min` is above `max`")
+        return self
+
+
+class UniqueCheck(_Model):
+    """No two rows share the values of these columns (NULLs count as equal)."""
+
+    type: Literal["unique"]
+    columns: Annotated[ColumnNames, Field(min_length=1)]
+
+
+class NotNullCheck(_Model):
+    """None of these columns holds a NULL."""
+
+    type: Literal["not_null"]
+    columns: Annotated[ColumnNames, Field(min_length=1)]
+
+
+class AcceptedValuesCheck(_Model):
+    """Every value that is not NULL is one of these."""
+
+    type: Literal["accepted_values"]
+    column: ColumnName
+    values: Annotated[tuple[Scalar, ...], Field(min_length=1, max_length=1000)]
+
+
+class RangeCheck(_Model):
+    """Every value that is not NULL lies in [min, max]. Dates and timestamps are given as ISO text."""
+
+    type: Literal["range"]
+    column: ColumnName
+    min: Scalar | None = None
+    max: Scalar | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("give `min`, `max` or both")
+        return self
+
+
+class SqlCheck(_Model):
+    """A boolean expression over the target's columns that must not be false for any row (NULL passes)."""
+
+    type: Literal["sql"]
+    expression: SqlText
+    name: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
+
+
+Check = Annotated[
+    RowCountCheck | UniqueCheck | NotNullCheck | AcceptedValuesCheck | RangeCheck | SqlCheck,
+    Field(discriminator="type"),
+]
+
+
+class JobDefinition(_Model):
+    """What `POST /v1/jobs` takes. `max_bytes_scanned` is bytes per run, all its statements together."""
+
+    name: JobName
+    description: Annotated[str, StringConstraints(max_length=4000)] | None = None
+    sources: Annotated[tuple[DatasetId, ...], Field(min_length=1, max_length=MAX_SOURCES), AfterValidator(_each_once)]
+    target: Target
+    transform: Transform = Transform()
+    mode: Literal["full", "incremental", "merge"] = "full"
+    layout: Layout = Layout()
+    triggers: Annotated[tuple[Trigger, ...], Field(max_length=20)] = ()
+    checks: Annotated[tuple[Check, ...], Field(max_length=50)] = ()
+    max_bytes_scanned: Annotated[int, Field(ge=10_000_000)] | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.target.dataset_id in self.sources:
+            raise ValueError("a job cannot read the dataset that it writes")
+        if self.transform.sql is None and len(self.sources) != 1:
+            raise ValueError("several sources need a transform with `sql` that says how they join")
+        if self.transform.columns is not None:
+            self._check_names({column.name for column in self.transform.columns})
+        if any(trigger.type == "run" and trigger.job == self.name for trigger in self.triggers):
+            raise ValueError("a job cannot be triggered by its own runs")
+        return self
+
+    def _check_names(self, names: set[str]) -> None:
+        layout = self.layout
+        wanted = {*layout.partition_by, *layout.bucket_by, *(key.column for key in layout.sort)}
+        for check in self.checks:
+            match check:
+                case UniqueCheck() | NotNullCheck():
+                    wanted.update(check.columns)
+                case AcceptedValuesCheck() | RangeCheck():
+                    wanted.add(check.column)
+                case _:
+                    pass
+        if missing := sorted(wanted - names):
+            raise ValueError(f"the layout or a check names columns that the transform lacks: {', '.join(missing)}")
+        if names == set(layout.partition_by):
+            raise ValueError("at least one column must not be a partition column")
+
+    @property
+    def is_triggered_by_arrival(self) -> bool:
+        return any(trigger.type == "arrival" for trigger in self.triggers)
