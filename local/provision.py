@@ -64,12 +64,12 @@ def provision(endpoint_url: str, names: Names) -> None:
     _buckets(clients.of("s3"), names)
     queue_arn = _queues(clients.of("sqs"), names.events_queue)
     _intake_notifications(clients.of("s3"), names.intake_bucket, queue_arn)
-    _athena_rule(clients.of("events"), names.events_queue, queue_arn)
     limits = {
         names.workgroup_small: GIGABYTE,
         names.workgroup_medium: 100 * GIGABYTE,
         names.workgroup_large: 10 * TERABYTE,
     }
+    _athena_rule(clients.of("events"), names.events_queue, list(limits), queue_arn)
     for workgroup, limit in limits.items():
         _workgroup(clients.of("athena"), workgroup, names.results_bucket, limit)
 
@@ -153,8 +153,12 @@ def _intake_notifications(s3: Any, bucket: str, queue_arn: str) -> None:
         )
 
 
-def _athena_rule(events: Any, name: str, queue_arn: str) -> None:
-    pattern = {"source": ["aws.athena"], "detail-type": ["Athena Query State Change"]}
+def _athena_rule(events: Any, name: str, workgroups: list[str], queue_arn: str) -> None:
+    pattern = {
+        "source": ["aws.athena"],
+        "detail-type": ["Athena Query State Change"],
+        "detail": {"workgroupName": workgroups},  # other applications of the account query, too
+    }
     events.put_rule(Name=name, EventPattern=json.dumps(pattern), State="ENABLED")
     events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": queue_arn}])
 

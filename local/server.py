@@ -1,6 +1,6 @@
 """The embedded stack's own process: `python -m local.server --data-dir DIR [--port N]`.
 
-MiniStack with our Athena, Glue and S3 rules plugged into its handler table. That table is a private
+MiniStack with our Athena and our Glue plugged into its handler table. That table is a private
 API: the version is pinned, and tests/local/test_stack_contract.py says what moved after an upgrade.
 """
 
@@ -105,11 +105,11 @@ async def _serve(data_dir: Path, arguments: argparse.Namespace, lock: int) -> No
     from hypercorn.config import Config
     from ministack import app as ministack
 
-    from local import athena, glue, s3
+    from local import athena, glue
     from local.snapshots import Snapshots
 
     import importlib.util
-    for part in (glue, s3, athena):
+    for part in (glue, athena):
         if part is athena and not importlib.util.find_spec("local.athena.service"): continue
         part.install(ministack)
     journal = Journal(Snapshots(data_dir / "state"), ministack._build_persistence_save_dict, lock)  # noqa: SLF001

@@ -1,0 +1,89 @@
+"""One embedded stack for the whole session; names of its own for every test module, so that order does not matter."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.settings import Settings
+from local.provision import Clients, local_environment, named_environment, provision
+from local.stack import Stack, running_stack
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The embedded stack, and this process's environment pointed at it."""
+    with (
+        running_stack(tmp_path_factory.mktemp("stack")) as running,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for name in [name for name in os.environ if name.startswith(("HEADGATE_", "AWS_"))]:
+            patch.delenv(name)
+        for name, value in local_environment(running.endpoint_url).items():
+            patch.setenv(name, value)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def aws(stack: Stack) -> Clients:
+    """boto3 clients of the stack: `aws.of("s3")`."""
+    return Clients(stack.endpoint_url)
+
+
+def isolated_settings(stack: Stack, **changes: Any) -> Settings:
+    """Provisioned settings that share no table, bucket, queue or workgroup with any other."""
+    prefix = f"test{next(_numbers)}"
+    names = [name for name in named_environment(Settings()) if name.startswith("HEADGATE_")]
+    fields = [name.removeprefix("HEADGATE_").lower() for name in names if name != "HEADGATE_AWS_REGION"]
+    named = {field: str(Settings.model_fields[field].default).replace("headgate", prefix) for field in fields}
+    settings = Settings(**{"link_secret": "a secret of the tests", **named, **changes})
+    provision(stack.endpoint_url, settings)
+    return settings
+
+
+@pytest.fixture(scope="module")
+def settings(stack: Stack) -> Settings:
+    return isolated_settings(stack)
+
+
+@pytest.fixture(scope="module")
+def lake(settings: Settings) -> Any:
+    """The application's container over this module's own table and buckets."""
+    from app.bootstrap import build_lake
+
+    return build_lake(settings)
+
+
+@pytest.fixture(scope="module")
+def admin_key(lake: Any) -> str:
+    return str(lake.identity.ensure_admin_key(lake.settings.home_tenant))
+
+
+@pytest.fixture(scope="module")
+def api(lake: Any, admin_key: str) -> Iterator[Any]:
+    """A client of the API with an admin's key; server errors come back as answers, as over the network."""
+    from fastapi.testclient import TestClient
+
+    from app.main import create_app
+
+    with TestClient(create_app(lake), raise_server_exceptions=False) as client:
+        client.headers["x-api-key"] = admin_key
+        yield client
+
+
+@pytest.fixture(scope="module")
+def deliver(lake: Any) -> Callable[[], int]:
+    """Hands every waiting event to the application, until none is left; answers how many there were."""
+    from local.worker import deliver_all
+
+    return lambda: deliver_all(lake)
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
