@@ -37,7 +37,8 @@ class Settings(BaseSettings):
     upload_expiry_seconds: int = Field(900, description="How long a drop-off URL works.")
     multipart_threshold_bytes: int = Field(5 * 2**30, description="Above it an upload is multipart.")
     full_parse_bytes: int = Field(
-        64 * 2**20, description="Larger files are verified by head and checksum at the door, the rest by Athena."
+        64 * 2**20,
+        description="Larger files are verified by head and checksum at the door, the rest by Athena.",
     )
     max_inflated_bytes: int = Field(2 * 2**30, description="A file that inflates beyond it is a bomb.")
     max_inflation_ratio: int = Field(1000, description="A file that inflates by more than this is a bomb.")

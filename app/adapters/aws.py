@@ -10,9 +10,11 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionError as AwsConnectionError,
     HTTPClientError,
     ReadTimeoutError,
+)
+from botocore.exceptions import (
+    ConnectionError as AwsConnectionError,
 )
 
 from app.domain.errors import BackendTimeout, BackendUnavailable, HeadgateError, TooManyRequests
@@ -80,14 +82,10 @@ def translated(service: str) -> Iterator[None]:
     except HeadgateError:
         raise
     except ReadTimeoutError as error:
-        raise BackendTimeout(
-            f"{service} did not answer in time; try again.", retry_after_seconds=2
-        ) from error
+        raise BackendTimeout(f"{service} did not answer in time; try again.", retry_after_seconds=2) from error
     except ClientError as error:
         if error_code(error) in THROTTLES:
-            raise TooManyRequests(
-                f"{service} asks us to slow down; try again.", retry_after_seconds=2
-            ) from error
+            raise TooManyRequests(f"{service} asks us to slow down; try again.", retry_after_seconds=2) from error
         raise BackendUnavailable(
             f"{service} refused a request of Headgate ({error_code(error)}).", retry_after_seconds=5
         ) from error

@@ -11,7 +11,7 @@
     ├── IdempotencyKeyReused
     ├── TooManyRequests         come back later
     ├── BackendUnavailable      AWS failed or timed out; retry
-    └── BudgetExceeded          it would cost more than allowed
+    └── Internal                a bug of ours
 
 Each class has a stable `code` (documented in docs/errors.md; a test keeps the two in step). A message says what the
 caller can do about it and never repeats data values. HTTP statuses live only in `app/routers/errors.py`.
@@ -152,3 +152,8 @@ class BackendUnavailable(HeadgateError):
 class BackendTimeout(BackendUnavailable):
     code = "backend_timeout"
     title = "A service behind Headgate took too long"
+
+
+class Internal(HeadgateError):
+    code = "internal"
+    title = "Headgate has a bug"

@@ -1,0 +1,37 @@
+"""The other door: events from AWS, to the same services. Every handler is idempotent; a failure escapes so that AWS
+retries, and a batch reports which of its messages failed.
+"""
+
+import json
+import logging
+from typing import Any
+
+from app.bootstrap import Lake
+from app.events import athena, s3
+
+log = logging.getLogger("headgate.events")
+
+
+def handle_batch(lake: Lake, event: dict[str, Any]) -> dict[str, Any]:
+    """One SQS batch as Lambda gets it -> `{"batchItemFailures": [{"itemIdentifier": ...}]}`."""
+    failures = []
+    for record in event["Records"]:
+        try:
+            _handle(lake, json.loads(record["body"]))
+        except Exception as error:  # noqa: BLE001 - whatever it is, this message must come again and the others go on
+            log.warning(json.dumps({"event": "failed", "message": record["messageId"], "type": type(error).__name__}))
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}
+
+
+def tick(lake: Lake) -> None:
+    """The schedule's heartbeat: whatever no event woke."""
+    lake.runs.advance_open()
+
+
+def _handle(lake: Lake, message: dict[str, Any]) -> None:
+    if message.get("source") == "aws.athena":
+        athena.on_state_change(lake, message)
+    for record in message.get("Records", []):
+        if record.get("eventSource") == "aws:s3":
+            s3.on_object_created(lake, record)

@@ -21,6 +21,4 @@ class ApiKeyStore(Records[ApiKey]):
         return self._put(keys.api_key(key.tenant, key.id), key, indexes)
 
     def list(self, tenant: str, limit: int, page_token: str | None) -> Page[ApiKey]:
-        return self._page(
-            self.table.query(f"T#{tenant}#APIKEYS", index="gsi1", limit=limit, page_token=page_token)
-        )
+        return self._page(self.table.query(f"T#{tenant}#APIKEYS", index="gsi1", limit=limit, page_token=page_token))

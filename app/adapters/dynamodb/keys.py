@@ -10,15 +10,14 @@
     job                 T#<t>#JOB#<name>                    #                        T#<t>#JOBS / <name>
     job trigger/use     T#<t>#DATASET#<id>                  USE#<reads|writes>#<job>
     run                 T#<t>#RUN#<run id>                  #                        T#<t>#JOB#<name>#RUNS / <run id>
-    open run            (gsi2 of a run that is not over)    gsi2pk T#<t>#OPEN        gsi2sk <run id>
+    open run            (gsi2 of a run that is not over)    gsi2pk T#~#OPEN          gsi2sk <t>#<run id>
     query               T#<t>#QUERY#<query id>              #
-    execution           T#<t>#EXECUTION#<athena id>         #
     saved query         T#<t>#SAVED#<name>                  #                        T#<t>#SAVED / <name>
     stored answer       T#<t>#ANSWER#<etag>                 #
     api key             T#<t>#APIKEY#<key id>               #                        T#<t>#APIKEYS / <key id>
     idempotency         T#<t>#IDEMPOTENCY#<principal>       <key>
 
-Lists read gsi1 with one Query per page; no access path Scans.
+`T#~` is the system's own: no tenant can be called `~`. Lists read gsi1 with one Query per page; no access path Scans.
 """
 
 from typing import NamedTuple
@@ -71,10 +70,6 @@ def run(tenant: str, run_id: str) -> Key:
 
 def query(tenant: str, query_id: str) -> Key:
     return Key(f"T#{tenant}#QUERY#{query_id}", SELF)
-
-
-def execution(tenant: str, execution_id: str) -> Key:
-    return Key(f"T#{tenant}#EXECUTION#{execution_id}", SELF)
 
 
 def saved_query(tenant: str, name: str) -> Key:

@@ -51,9 +51,7 @@ class Records(Generic[R]):
             raise NotFound(f"There is no {self.noun} {name}, or it is not yours.")
         return found
 
-    def _put(
-        self, key: Key, record: R, indexes: dict[str, str] | None = None, expires_at: datetime | None = None
-    ) -> R:
+    def _put(self, key: Key, record: R, indexes: dict[str, str] | None = None, expires_at: datetime | None = None) -> R:
         """Conditional on the record's revision; returns the record with its new one."""
         revision = self.table.write(writing(key, record, indexes, expires_at))
         return record.model_copy(update={"revision": revision})

@@ -104,10 +104,7 @@ class Table:
         """All or nothing, up to 100 items. AlreadyExists / PreconditionFailed name the first condition that failed."""
         operation = self._new_operation_id()
         entries = [
-            {
-                "Delete" if write.doc is None else "Put": self._request(write, operation)
-                | {"TableName": self._name}
-            }
+            {"Delete" if write.doc is None else "Put": self._request(write, operation) | {"TableName": self._name}}
             for write in writes
         ]
         with translated("DynamoDB"):

@@ -1,0 +1,156 @@
+"""Glue: databases, tables, views, partitions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from app.adapters.aws import Aws, error_code, translated
+
+_CREATE_BATCH = 100  # BatchCreatePartition's limit
+_DELETE_BATCH = 25  # BatchDeletePartition's limit
+
+OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+OPENX_JSON = "org.openx.data.jsonserde.JsonSerDe"
+PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+_TEXT_FORMATS = (
+    "org.apache.hadoop.mapred.TextInputFormat",
+    "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+)
+_PARQUET_FORMATS = (
+    "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+)
+
+
+@dataclass(frozen=True)
+class Storage:
+    """How the files of a table, or of one partition, are read."""
+
+    columns: tuple[tuple[str, str], ...]  # (name, Glue type)
+    location: str  # s3://bucket/prefix/
+    serde: str
+    serde_parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def descriptor(self) -> dict[str, Any]:
+        formats = _PARQUET_FORMATS if self.serde == PARQUET else _TEXT_FORMATS
+        return {
+            "Columns": [{"Name": name, "Type": kind} for name, kind in self.columns],
+            "Location": self.location,
+            "InputFormat": formats[0],
+            "OutputFormat": formats[1],
+            "SerdeInfo": {"SerializationLibrary": self.serde, "Parameters": dict(self.serde_parameters)},
+            "Parameters": dict(self.parameters),
+        }
+
+
+class Catalog:
+    """What Headgate asks of the Glue Data Catalog. All writes are idempotent."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    def ensure_database(self, name: str) -> None:
+        with translated("Glue"):
+            try:
+                self._aws.glue.create_database(DatabaseInput={"Name": name})
+            except ClientError as error:
+                if error_code(error) != "AlreadyExistsException":
+                    raise
+
+    def put_table(
+        self,
+        database: str,
+        name: str,
+        storage: Storage,
+        *,
+        partition_keys: Sequence[tuple[str, str]] = (),
+        parameters: Mapping[str, str] | None = None,
+    ) -> None:
+        """Create or replace an external table."""
+        table = {
+            "Name": name,
+            "TableType": "EXTERNAL_TABLE",
+            "Parameters": {"EXTERNAL": "TRUE", **(parameters or {})},
+            "StorageDescriptor": storage.descriptor(),
+            "PartitionKeys": [{"Name": key, "Type": kind} for key, kind in partition_keys],
+        }
+        self._put(database, table)
+
+    def put_view(self, database: str, name: str, text: str, columns: Sequence[tuple[str, str]]) -> None:
+        """Create or replace a view; `text` is the `/* Presto View: ... */` that Athena reads."""
+        table = {
+            "Name": name,
+            "TableType": "VIRTUAL_VIEW",
+            "Parameters": {"presto_view": "true", "comment": "Presto View"},
+            "StorageDescriptor": {
+                "Columns": [{"Name": column, "Type": kind} for column, kind in columns],
+                "Location": "",
+                "SerdeInfo": {},
+            },
+            "PartitionKeys": [],
+            "ViewOriginalText": text,
+            "ViewExpandedText": "/* Presto View */",
+        }
+        self._put(database, table)
+
+    def find_table(self, database: str, name: str) -> Mapping[str, Any] | None:
+        """Glue's own `Table` structure, or None."""
+        with translated("Glue"):
+            try:
+                table: Mapping[str, Any] = self._aws.glue.get_table(DatabaseName=database, Name=name)["Table"]
+            except ClientError as error:
+                if error_code(error) != "EntityNotFoundException":
+                    raise
+                return None
+        return table
+
+    def drop_table(self, database: str, name: str) -> None:
+        """Gone afterwards, whether or not it was there."""
+        with translated("Glue"):
+            try:
+                self._aws.glue.delete_table(DatabaseName=database, Name=name)
+            except ClientError as error:
+                if error_code(error) != "EntityNotFoundException":
+                    raise
+
+    def add_partitions(self, database: str, table: str, partitions: Sequence[tuple[Sequence[str], Storage]]) -> None:
+        """Register partitions (values, storage); those that exist are left as they are."""
+        for start in range(0, len(partitions), _CREATE_BATCH):
+            batch = [
+                {"Values": list(values), "StorageDescriptor": storage.descriptor()}
+                for values, storage in partitions[start : start + _CREATE_BATCH]
+            ]
+            with translated("Glue"):
+                answer = self._aws.glue.batch_create_partition(
+                    DatabaseName=database, TableName=table, PartitionInputList=batch
+                )
+                _refuse_errors(answer, "AlreadyExistsException", "BatchCreatePartition")
+
+    def drop_partitions(self, database: str, table: str, values: Sequence[Sequence[str]]) -> None:
+        for start in range(0, len(values), _DELETE_BATCH):
+            batch = [{"Values": list(value)} for value in values[start : start + _DELETE_BATCH]]
+            with translated("Glue"):
+                answer = self._aws.glue.batch_delete_partition(
+                    DatabaseName=database, TableName=table, PartitionsToDelete=batch
+                )
+                _refuse_errors(answer, "EntityNotFoundException", "BatchDeletePartition")
+
+    def _put(self, database: str, table: dict[str, Any]) -> None:
+        with translated("Glue"):
+            try:
+                self._aws.glue.create_table(DatabaseName=database, TableInput=table)
+            except ClientError as error:
+                if error_code(error) != "AlreadyExistsException":
+                    raise
+                self._aws.glue.update_table(DatabaseName=database, TableInput=table, SkipArchive=True)
+
+
+def _refuse_errors(answer: Mapping[str, Any], harmless: str, operation: str) -> None:
+    """Batch calls report errors per item in the answer; one that is not harmless fails the batch."""
+    for item in answer.get("Errors", []):
+        detail = item.get("ErrorDetail", {})
+        if detail.get("ErrorCode") != harmless:
+            raise ClientError({"Error": {"Code": detail.get("ErrorCode", "?"), "Message": ""}}, operation)

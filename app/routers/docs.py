@@ -1,0 +1,96 @@
+"""The OpenAPI document and its page. The page loads nothing from outside."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.utils import get_openapi
+
+from app.routers.errors import Problem
+
+_REASONS = {
+    400: "The request cannot be read: malformed JSON or page_token",
+    401: "No identity, or one that is not valid",
+    403: "The key or token lacks the scope",
+    404: "There is no such thing, or it is not yours",
+    405: "The address does not take that method",
+    409: "The state of things does not allow it",
+    412: "It changed since you read it (If-Match)",
+    413: "The body is too large",
+    422: "A field or the SQL is not valid",
+    428: "If-Match is required",
+    429: "Too many requests; see Retry-After",
+    503: "A service behind Headgate failed; see Retry-After",
+    504: "A service behind Headgate took too long; see Retry-After",
+}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "model": Problem,
+        "description": reason,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status, reason in _REASONS.items()
+}
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI 3.1 document."""
+    document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+    document["components"]["securitySchemes"] = {
+        "ApiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "`<prefix>.<secret>`"},
+        "Bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    }
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                if int(status) in _REASONS:  # errors come as problems only, never as plain JSON
+                    answer.get("content", {}).pop("application/json", None)
+    document["components"]["schemas"].pop("HTTPValidationError", None)
+    document["components"]["schemas"].pop("ValidationError", None)
+    return document
+
+
+def install(app: FastAPI) -> None:
+    """`/openapi.json`, `/docs` and the page's own assets, from the fastapi-offline package."""
+
+    @cache
+    def document() -> dict[str, Any]:
+        return describe(app)
+
+    async def openapi(_: Request) -> Response:
+        import orjson
+
+        return Response(orjson.dumps(document()), media_type="application/json")
+
+    async def page(_: Request) -> Response:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title="Headgate API",
+            swagger_js_url="/docs/swagger-ui-bundle.js",
+            swagger_css_url="/docs/swagger-ui.css",
+            swagger_favicon_url="/docs/favicon.png",
+            swagger_ui_parameters={"persistAuthorization": True, "displayRequestDuration": True},
+        )
+
+    async def asset(request: Request) -> Response:
+        kinds = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css", "favicon.png": "image/png"}
+        name = request.path_params["name"]
+        if name not in kinds:
+            return Response(status_code=404)
+        return Response(_asset(name), media_type=kinds[name], headers={"Cache-Control": "public, max-age=86400"})
+
+    app.openapi = document  # type: ignore[method-assign] # FastAPI's own hook for a custom document
+    app.add_route("/openapi.json", openapi, include_in_schema=False)
+    app.add_route("/docs", page, include_in_schema=False)
+    app.add_route("/docs/{name}", asset, include_in_schema=False)
+
+
+def _asset(name: str) -> bytes:
+    from importlib.util import find_spec
+
+    spec = find_spec("fastapi_offline")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("fastapi-offline is not installed")
+    return (Path(spec.origin).parent / "static" / name).read_bytes()
