@@ -137,7 +137,8 @@ class Objects:
 
     def put_stream(self, bucket: str, key: str, chunks: Iterator[bytes], part_size: int = 16 * 2**20) -> int:
         """Write a stream of unknown length in bounded memory (multipart above one part); returns its bytes."""
-        buffer, total, upload_id, etags = bytearray(), 0, None, []
+        buffer, total, upload_id = bytearray(), 0, None
+        etags: list[str] = []
         with translated("S3"):
             for chunk in chunks:
                 buffer += chunk
@@ -164,7 +165,7 @@ class Objects:
                 self._aws.s3.copy_object(Bucket=bucket, Key=key, CopySource=origin)
                 return
             upload_id = self._aws.s3.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
-            etags = []
+            etags: list[str] = []
             for number, first in enumerate(range(0, source.size, _COPY_PART), 1):
                 answer = self._aws.s3.upload_part_copy(
                     Bucket=bucket,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from app.domain.access import ApiKey, NewApiKey, Scope
 from app.routers.deps import LakeDep, Limit, PageOf, PageToken, PrincipalDep, Revision, paged, tag
@@ -21,11 +21,16 @@ class ApiKeyView(BaseModel):
     id: str
     prefix: str = Field(description="The public half of the header value.")
     name: str
-    scopes: frozenset[Scope]
+    scopes: list[Scope]
     created_at: datetime
     created_by: str
     expires_at: datetime | None
     revoked_at: datetime | None
+
+    @field_validator("scopes", mode="before")
+    @classmethod
+    def _in_order(cls, scopes: frozenset[Scope]) -> list[Scope]:
+        return sorted(scopes)
 
 
 class ApiKeyWithSecret(ApiKeyView):

@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.bootstrap import Lake
 from app.domain.access import Principal, Scope
-from app.domain.errors import HeadgateError, InvalidInput, PreconditionFailed
+from app.domain.errors import HeadgateError, InvalidInput, MalformedBody, PreconditionFailed
 from app.domain.idempotency import IdempotencyRecord
 from app.routers.bodies import StrictRequest
 from app.routers.errors import invalid, problem_response, request_id_of
@@ -81,12 +81,21 @@ class DoorRoute(APIRoute):
             request.scope["headgate.principal"] = principal
             if self.scope is not None:
                 principal.require(self.scope)
+            _require_json(request)
             if request.method == "POST" and "idempotency-key" in request.headers:
                 return await _once(lake, principal, strict, handler)
             response = await handler(strict)
             return _not_modified(request, response)
 
         return enter
+
+
+def _require_json(request: Request) -> None:
+    """MalformedBody when there is a body that does not say it is JSON (curl's `-d` alone says it is a form)."""
+    has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if has_body and request.method != "GET" and kind != "application/json" and not kind.endswith("+json"):
+        raise MalformedBody("Send the header `Content-Type: application/json` with the body (curl: use --json).")
 
 
 async def authenticated(lake: Lake, request: Request) -> Principal:

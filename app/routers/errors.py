@@ -84,7 +84,7 @@ def request_id_of(request: Request) -> str:
 
 def _pointer(location: Iterable[str | int]) -> str:
     parts = [str(part).replace("~", "~0").replace("/", "~1") for part in location]
-    return "/" + "/".join(parts[1:] if parts and parts[0] == "body" else parts)
+    return "".join(f"/{part}" for part in (parts[1:] if parts and parts[0] == "body" else parts))
 
 
 def invalid(error: RequestValidationError) -> errors.InvalidInput:
