@@ -1,0 +1,127 @@
+"""Callers' SQL text -> one tree, or BadSql. What would hurt a parser is refused before it is parsed."""
+
+from typing import Final, NoReturn
+
+from sqlglot.errors import ErrorLevel, SqlglotError
+from sqlglot.expressions import Block, Command, Expr
+from sqlglot.tokenizer_core import Token, TokenType
+
+from app.domain.errors import BadSql
+from app.sql.trino import PlainTrino
+
+MAX_BYTES: Final = 65_536
+MAX_TOKENS: Final = 20_000
+MAX_NESTING: Final = 40
+"""Open brackets, CASEs and subqueries inside one another. People stay under 15."""
+MAX_BRACKETS: Final = 6
+"""Open `[` inside one another: sqlglot tries each twice, so the time doubles with every level."""
+MAX_RUN: Final = 24
+"""Prefix operators (NOT NOT NOT, - - -) or subscripts (a[1][1][1]) in a row: each is a level of recursion."""
+MAX_CHAIN: Final = 400
+"""Uses of `||` or of UNION and its like in one query: their trees lean to one side, and writing them is quadratic."""
+_MAX_NUMBER: Final = 100
+
+_OPEN: Final = {TokenType.L_PAREN: TokenType.R_PAREN, TokenType.L_BRACKET: TokenType.R_BRACKET}
+_PREFIX: Final = frozenset((TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.ARROW, TokenType.TILDE))
+_CHAINS: Final = frozenset((TokenType.DPIPE, TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT))
+_BLOCKS: Final = frozenset((TokenType.BLOCK_START, TokenType.BLOCK_END, TokenType.L_BRACE, TokenType.R_BRACE))
+
+
+def read(sql: str) -> Expr:
+    """The one statement in `sql`. A trailing semicolon is fine; a second statement is not. Raises BadSql."""
+    tokens = _tokens(sql)
+    _refuse_bombs(tokens)
+    dialect = PlainTrino()
+    try:
+        trees = dialect.parser(error_level=ErrorLevel.IMMEDIATE).parse(_plain_literals(tokens), sql)
+    except RecursionError as error:
+        raise BadSql("The SQL is nested too deeply. Name the inner parts with WITH.") from error
+    except SqlglotError as error:
+        _explain(error)
+    except (TypeError, AttributeError, ValueError, IndexError, KeyError) as error:
+        # sqlglot is lenient code over hostile text: what it stumbles over is not SQL.
+        raise BadSql("The SQL cannot be parsed.") from error
+    found = [tree for tree in trees if tree is not None]
+    if len(found) != 1:
+        raise BadSql("Send exactly one statement." if found else "The SQL is empty. Send one SELECT.")
+    if isinstance(found[0], Command | Block):
+        raise BadSql("Only SELECT (or WITH ... SELECT) is accepted.")
+    return found[0]
+
+
+def _tokens(sql: str) -> list[Token]:
+    if len(sql) > MAX_BYTES or len(sql.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise BadSql(f"The SQL is longer than {MAX_BYTES:,} bytes.")
+    if any(ch == "\x00" or "\ud800" <= ch <= "\udfff" for ch in sql):
+        raise BadSql("The SQL holds a character that is no text (NUL or half of a surrogate pair).")
+    try:
+        tokens: list[Token] = PlainTrino().tokenize(sql)
+    except RecursionError as error:
+        raise BadSql("The SQL is nested too deeply.") from error
+    except SqlglotError as error:
+        raise BadSql("The SQL has an unfinished string, identifier or comment.") from error
+    if len(tokens) > MAX_TOKENS:
+        raise BadSql(f"The SQL has more than {MAX_TOKENS:,} words and signs.")
+    return tokens
+
+
+def _refuse_bombs(tokens: list[Token]) -> None:
+    depth = cases = brackets = run = chain = 0
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        kind = token.token_type
+        opens_case = kind is TokenType.CASE
+        depth += (kind in _OPEN) - (kind in _OPEN.values())
+        cases = max(0, cases + opens_case - (kind is TokenType.END))
+        brackets += (kind is TokenType.L_BRACKET) - (kind is TokenType.R_BRACKET)
+        subscripts = before is not None and before.token_type is TokenType.R_BRACKET and kind is TokenType.L_BRACKET
+        if kind in _PREFIX or subscripts:
+            run += 1
+        elif kind not in (TokenType.NUMBER, TokenType.STRING, TokenType.R_BRACKET, TokenType.VAR):
+            run = 0
+        chain += kind in _CHAINS
+        if depth + cases > MAX_NESTING or brackets > MAX_BRACKETS or run > MAX_RUN:
+            _at(token, "The SQL is nested too deeply. Name the inner parts with WITH.")
+        if chain > MAX_CHAIN:
+            _at(token, f"The SQL uses ||, UNION, EXCEPT or INTERSECT more than {MAX_CHAIN} times.")
+        if kind in _BLOCKS:
+            _at(token, "Braces have no meaning in SQL. Pass values as :name parameters.")
+        if kind is TokenType.NUMBER and len(token.text) > _MAX_NUMBER:
+            _at(token, "A number is too long.")
+
+
+def _plain_literals(tokens: list[Token]) -> list[Token]:
+    """`DECIMAL '1.20'` becomes `1.20`, which is the same value of the same type in Trino.
+
+    sqlglot would read CAST('1.20' AS DECIMAL), and a DECIMAL without digits has no places after the point.
+    """
+    plain: list[Token] = []
+    for token in tokens:
+        before = plain[-1] if plain else None
+        kind = before.token_type if before is not None else None
+        if before is not None and token.token_type is TokenType.STRING and kind is TokenType.DECIMAL:
+            plain[-1] = _number(before, token)
+            continue
+        if token.token_type is TokenType.STRING and kind in (TokenType.CHAR, TokenType.NCHAR):
+            _at(token, "Write CAST('...' AS CHAR(n)) for a CHAR literal.")
+        plain.append(token)
+    return plain
+
+
+def _number(word: Token, literal: Token) -> Token:
+    text = literal.text
+    digits = text.replace(".", "", 1)
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 38:
+        _at(literal, "A DECIMAL literal is up to 38 digits with at most one point; write its sign in front.")
+    text = text if "." in text else f"{text}."
+    return Token(TokenType.NUMBER, text, line=word.line, col=word.col, start=word.start, end=literal.end)
+
+
+def _at(token: Token, detail: str) -> NoReturn:
+    raise BadSql(f"{detail} (line {token.line}, column {token.col})")
+
+
+def _explain(error: SqlglotError) -> NoReturn:
+    found = getattr(error, "errors", None) or [{}]
+    line, column = found[0].get("line"), found[0].get("col")
+    where = f" near line {line}, column {column}" if line else ""
+    raise BadSql(f"The SQL cannot be parsed{where}. Athena's dialect is Trino's.") from error

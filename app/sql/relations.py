@@ -1,0 +1,73 @@
+"""What a dataset is physically: the table that a query reads in its place."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.domain.locations import FILE_PARTITION
+from app.domain.schemas import Column
+from app.sql.casts import typed
+from app.sql.types import sql_type
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A Glue table and how to read it.
+
+    `files`: the file ids (values of the `_file` partition) that count, None for all. `is_text`: the table's columns
+    are text and become `columns` by casts; otherwise they have their types already. A table of files (raw tier) has
+    the partition `_file`, which readers never see.
+    """
+
+    database: str
+    table: str
+    columns: tuple[Column, ...]
+    files: tuple[str, ...] | None = None
+    is_text: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def has_files(self) -> bool:
+        return self.is_text or self.files is not None
+
+    @property
+    def is_plain(self) -> bool:
+        """The table can be named as it stands: no casts, no choice of files."""
+        return not self.has_files
+
+    def find(self, name: str) -> Column | None:
+        return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def physical(self) -> sa.TableClause:
+        names = [*self.names, FILE_PARTITION] if self.has_files else list(self.names)
+        return sa.table(self.table, *(sa.column(name) for name in names), schema=self.database)
+
+    def rows(self, names: Collection[str] | None = None, *, with_file: bool = False) -> sa.Select[Any]:
+        """SELECT of the typed columns (all, or these) over the files that count; `_file` too when asked for."""
+        table = self.physical.alias("f")
+        wanted = [column for column in self.columns if names is None or column.name in names]
+        if not wanted:  # count(*) names no column, yet a subquery needs one
+            wanted = [self.columns[0]]
+        values: list[sa.ColumnElement[Any]] = [
+            (_value(column, table.c[column.name]) if self.is_text else table.c[column.name]).label(column.name)
+            for column in wanted
+        ]
+        if with_file and self.has_files:
+            values.append(table.c[FILE_PARTITION].label(FILE_PARTITION))
+        statement = sa.select(*values).select_from(table)
+        if self.files is not None:
+            chosen = table.c[FILE_PARTITION].in_(self.files) if self.files else sa.false()
+            statement = statement.where(chosen)
+        return statement
+
+
+def _value(column: Column, text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    value = typed(column, text)
+    # Hive tables hold milliseconds; a view or CTAS of another precision is refused by Athena.
+    return sa.cast(value, sql_type(column.type)) if column.type.name == "timestamp" else value
