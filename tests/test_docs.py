@@ -1,0 +1,77 @@
+"""The documents are true: every setting, error code, endpoint and Make target is in them."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.domain.errors import HeadgateError
+from app.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def subclasses(cls: type[HeadgateError]) -> Iterator[type[HeadgateError]]:
+    for child in cls.__subclasses__():
+        yield child
+        yield from subclasses(child)
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    text = read("docs/settings.md")
+    documented = set(re.findall(r"^\| `HEADGATE_(\w+)` \|", text, re.MULTILINE))
+    assert documented == {name.upper() for name in Settings.model_fields}
+
+
+def test_every_error_code_is_documented_once_and_no_other() -> None:
+    import app.main  # noqa: F401 - loads every module that defines errors
+
+    codes = [cls.code for cls in set(subclasses(HeadgateError))]
+    documented = re.findall(r"^\| `(\w+)` \|", read("docs/errors.md"), re.MULTILINE)
+    assert sorted(documented) == sorted(set(codes))
+
+
+def test_every_error_has_a_status() -> None:
+    import app.main  # noqa: F401 - as above
+    from app.routers.errors import status_of
+
+    for cls in subclasses(HeadgateError):
+        assert 400 <= status_of(cls("x")) < 600, cls
+
+
+def test_the_committed_openapi_is_what_the_code_says(api: Any) -> None:
+    committed = json.loads(read("openapi.json"))
+    assert committed == api.get("/openapi.json").json(), "run `make openapi` and commit openapi.json"
+
+
+def test_every_operation_has_an_id_a_summary_and_a_tag(api: Any) -> None:
+    ids = []
+    for path, operations in api.get("/openapi.json").json()["paths"].items():
+        for method, operation in operations.items():
+            ids.append(operation["operationId"])
+            assert operation.get("description") or operation.get("summary"), (method, path)
+            assert operation["tags"], (method, path)
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(
+    "document", sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob("docs/**/*.md")) + ["README.md"]
+)
+def test_links_between_documents_lead_somewhere(document: str) -> None:
+    base = (ROOT / document).parent
+    for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", read(document)):
+        assert (base / target).exists(), f"{document} links to {target}"
+
+
+def test_every_make_target_named_in_the_documents_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+    for document in [*ROOT.glob("docs/**/*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]:
+        for target in re.findall(r"`make ([a-z-]+)", document.read_text()):
+            assert target in targets, f"{document.name} names make {target}"
