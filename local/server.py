@@ -101,6 +101,8 @@ def _configure(data_dir: Path, port: int) -> None:
 
 
 async def _serve(data_dir: Path, arguments: argparse.Namespace, lock: int) -> None:
+    import importlib.util
+
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack import app as ministack
@@ -108,9 +110,9 @@ async def _serve(data_dir: Path, arguments: argparse.Namespace, lock: int) -> No
     from local import athena, glue
     from local.snapshots import Snapshots
 
-    import importlib.util
     for part in (glue, athena):
-        if part is athena and not importlib.util.find_spec("local.athena.service"): continue
+        if part is athena and not importlib.util.find_spec("local.athena.service"):
+            continue
         part.install(ministack)
     journal = Journal(Snapshots(data_dir / "state"), ministack._build_persistence_save_dict, lock)  # noqa: SLF001
     # MiniStack saves file by file into STATE_DIR at its end; ours goes through one rename.
@@ -130,7 +132,7 @@ async def _serve(data_dir: Path, arguments: argparse.Namespace, lock: int) -> No
 
 
 async def _watch(parent: int | None, stop: asyncio.Event) -> None:
-    while parent is None or os.getppid() == parent:
+    while parent is None or os.getppid() == parent:  # noqa: ASYNC110 - nothing tells an orphan: it has to look
         await asyncio.sleep(0.5)
     stop.set()
 

@@ -77,9 +77,7 @@ def _spawn(data_dir: Path, port: int, listener: socket.socket) -> subprocess.Pop
     command = [sys.executable, "-m", "local.server", "--data-dir", str(data_dir), "--port", str(port)]
     command += ["--fd", str(listener.fileno()), "--parent", str(os.getpid())]
     environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in _FOREIGN and not name.startswith("MINISTACK_")
+        name: value for name, value in os.environ.items() if name not in _FOREIGN and not name.startswith("MINISTACK_")
     }
     with (data_dir / "stack.log").open("wb") as log:
         return subprocess.Popen(

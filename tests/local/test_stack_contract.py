@@ -1,0 +1,84 @@
+"""What we use of MiniStack that it does not promise. Red after an upgrade: read the message, then the module named."""
+
+import inspect
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+TESTED = "1.5.33"
+MOVED = "MiniStack {version} moved {what}, on which {user} relies (written for " + TESTED + ")"
+
+
+@pytest.fixture(scope="module")
+def ministack():
+    """Imported as the server imports it; in this process only its shape is looked at."""
+    if version("ministack") != TESTED:
+        pytest.fail(f"ministack is {version('ministack')}, tested is {TESTED}: run this module, then move the pin")
+    from ministack import app
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "user"),
+    [
+        ("_loaded_modules", dict, "local.glue.install and local.athena.install"),
+        ("SERVICE_HANDLERS", dict, "local.athena.install"),
+        ("_build_persistence_save_dict", object, "local.server's snapshots"),
+        ("save_all", object, "local.server's last snapshot"),
+        ("app", object, "local.server"),
+    ],
+)
+def test_the_handler_table_is_where_we_plug_in(ministack, name, kind, user):
+    message = MOVED.format(version=TESTED, what=f"app.{name}", user=user)
+    assert isinstance(getattr(ministack, name, None), kind), message
+    assert getattr(ministack, name) is not None, message
+
+
+def test_a_module_in_the_table_gets_the_requests(ministack):
+    source = inspect.getsource(ministack._lazy_handler) + inspect.getsource(ministack._get_module)
+    message = MOVED.format(version=TESTED, what="how handlers are looked up", user="local.glue and local.athena")
+    assert "_loaded_modules.get(name)" in source, message
+    assert "handle_request(method, path, headers, body, query_params)" in source, message
+    saving = inspect.getsource(ministack._build_persistence_save_dict)
+    assert "_loaded_modules.get(mod_name)" in saving, message
+
+
+def test_the_last_save_goes_through_the_name_we_replace(ministack):
+    source = inspect.getsource(ministack._handle_lifespan)
+    message = MOVED.format(version=TESTED, what="its save at shutdown", user="local.server")
+    assert "save_all(_build_persistence_save_dict())" in source, message
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        "_databases",
+        "_tables",
+        "_partitions",
+        "_partition_indexes",
+        "_table_column_statistics",
+        "_partition_column_statistics",
+        "_ALL_STATE",
+    ],
+)
+def test_glue_keeps_its_catalog_where_ours_looks(store):
+    from ministack.services import glue
+
+    assert hasattr(glue, store), MOVED.format(version=TESTED, what=f"services.glue.{store}", user="local.glue")
+
+
+def test_snapshots_write_where_they_are_told(tmp_path):
+    """In a process of its own: MiniStack reads its settings when imported."""
+    program = (
+        "from ministack.core import persistence\n"
+        f"persistence.STATE_DIR = {str(tmp_path)!r}\n"
+        "persistence.save_state('probe', {'a': 1})\n"
+    )
+    environment = {**os.environ, "PERSIST_STATE": "1"}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+    message = MOVED.format(version=TESTED, what="core.persistence.save_state", user="local.snapshots")
+    assert (tmp_path / "probe.json").exists(), message
