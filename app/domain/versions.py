@@ -1,0 +1,44 @@
+"""Versions: what a dataset was at one moment, and from what it was made. Pure."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.domain.records import Record
+
+
+class Input(BaseModel):
+    """What a version was made from: one version of a dataset. `files` are the claimed file ids of a raw dataset."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: str = Field(description="The dataset's id.")
+    version: str | None = Field(description="The version that was current when the run claimed it.")
+    files: tuple[str, ...] = Field((), description="Ids of the files that were read, of a raw dataset; sorted.")
+    bytes: int = Field(0, description="Size of what was claimed, in bytes as stored.")
+
+
+class Version(Record):
+    """One version of a dataset, its manifest. Never changed once stored, but for `removed_at`.
+
+    `table` is the physical Glue table of this version alone; None for raw, whose one table grows with its files.
+    `fingerprint` is the SHA-256 of the inputs and the job's definition: the same again would write the same rows.
+    """
+
+    id: str
+    tenant: str
+    dataset_id: str
+    database: str
+    table: str | None = None
+    bucket: str
+    prefix: str
+    files: int
+    bytes: int
+    rows: int | None = None
+    inputs: tuple[Input, ...] = ()
+    run_id: str | None = None
+    job: str | None = None
+    schema_version: int
+    fingerprint: str | None = None
+    created_at: datetime
+    removed_at: datetime | None = None
