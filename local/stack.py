@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 START_SECONDS = 30.0
@@ -34,6 +34,11 @@ class Stack:
     port: int
     pid: int
     data_dir: Path
+    _process: subprocess.Popen[bytes] = field(repr=False, compare=False)
+
+    def is_running(self) -> bool:
+        """Whether its process has not ended by itself."""
+        return self._process.poll() is None
 
 
 @contextlib.contextmanager
@@ -51,7 +56,7 @@ def running_stack(data_dir: Path, port: int = 0) -> Iterator[Stack]:
         process = _spawn(data_dir, port, listener)
     try:
         _wait_until_ready(process, port, data_dir / "stack.log")
-        yield Stack(f"http://127.0.0.1:{port}", port, process.pid, data_dir)
+        yield Stack(f"http://127.0.0.1:{port}", port, process.pid, data_dir, process)
     finally:
         _stop(process)
 

@@ -1,0 +1,227 @@
+"""`make run`: the API, the worker and the embedded stack, until Ctrl-C or SIGTERM.
+
+PORT, STACK_PORT (0 picks a free one) and DATA_DIR come from the environment; so do HEADGATE_* settings.
+Exit codes: 0 stopped as asked, 1 a part ended by itself, 2 could not start (a busy port, a directory in use).
+"""
+
+import contextlib
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from local.provision import local_environment, provision
+from local.stack import Stack, StackError, listening_socket, running_stack
+
+if TYPE_CHECKING:
+    from app.bootstrap import Lake
+
+STOP_SECONDS = 5.0
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Running:
+    """What `run.json` says: where the product is and how to enter."""
+
+    api_url: str
+    aws_endpoint_url: str
+    admin_key: str
+    pid: int
+
+
+class _StopAsked(BaseException):
+    """SIGINT or SIGTERM; not an Exception, so that nothing on the way handles it as a fault."""
+
+
+class _PartEndedError(RuntimeError):
+    """A part of the product ended by itself."""
+
+
+def main() -> int:
+    """Run until asked to stop."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _ask_to_stop)
+    data_dir = Path(os.environ.get("DATA_DIR") or ".data").resolve()
+    port, stack_port = (int(os.environ.get(name) or usual) for name, usual in (("PORT", 8000), ("STACK_PORT", 4566)))
+    try:
+        with running_product(data_dir, port, stack_port) as (running, parts):
+            _announce(running, data_dir)
+            while True:
+                parts.check()
+                time.sleep(0.5)
+    except _StopAsked:
+        print("Stopped; the data stays in", data_dir)
+        return 0
+    except StackError as error:
+        print(f"Cannot start: {error}", file=sys.stderr)
+        return 2
+    except _PartEndedError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+@contextlib.contextmanager
+def running_product(data_dir: Path, port: int = 0, stack_port: int = 0) -> Iterator[tuple[Running, "Parts"]]:
+    """The whole product over `data_dir` until the block ends; inside, the process's environment points at it.
+
+    Raises local.stack.PortBusyError or StackError before anything is left running.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as cleanup:
+        listener = cleanup.enter_context(listening_socket(port, "PORT"))
+        stack = cleanup.enter_context(running_stack(data_dir / "stack", stack_port))
+        run_file = data_dir / "run.json"
+        cleanup.callback(run_file.unlink, missing_ok=True)
+        run_file.unlink(missing_ok=True)  # a killed predecessor's
+        cleanup.enter_context(_environment(stack, data_dir))
+        lake = _provisioned_lake(stack)
+        admin_key = _admin_key(lake, data_dir / "admin-key")
+        parts = Parts(stack, cleanup.enter_context(_worker()), cleanup.enter_context(_api(lake, listener)))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        running = Running(url, stack.endpoint_url, admin_key, os.getpid())
+        _write_private(run_file, json.dumps(asdict(running), indent=2) + "\n")
+        yield running, parts
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The processes and the thread that make up the product."""
+
+    stack: Stack
+    worker: subprocess.Popen[bytes]
+    api: threading.Thread
+
+    def check(self) -> None:
+        """Raises when one of them has ended."""
+        if not self.stack.is_running():
+            raise _PartEndedError(f"The embedded stack ended; see {self.stack.data_dir / 'stack.log'}")
+        if self.worker.poll() is not None:
+            raise _PartEndedError(f"The worker ended with exit code {self.worker.returncode}.")
+        if not self.api.is_alive():
+            raise _PartEndedError("The API ended.")
+
+
+def _ask_to_stop(*_: object) -> NoReturn:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # the stop takes seconds; a second Ctrl-C must not cut it short
+    raise _StopAsked
+
+
+@contextlib.contextmanager
+def _environment(stack: Stack, data_dir: Path) -> Iterator[None]:
+    before = dict(os.environ)
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", *(name for name in before if name.startswith("AWS_ENDPOINT"))):
+        os.environ.pop(name, None)
+    os.environ |= local_environment(stack.endpoint_url)
+    os.environ.setdefault("HEADGATE_LINK_SECRET", _kept_secret(data_dir / "link-secret"))
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ |= before
+
+
+def _provisioned_lake(stack: Stack) -> "Lake":
+    from app.bootstrap import build_lake
+    from app.settings import Settings
+
+    settings = Settings()
+    provision(stack.endpoint_url, settings)
+    return build_lake(settings)
+
+
+def _admin_key(lake: "Lake", path: Path) -> str:
+    """The key of the first start, as long as the stack still knows it."""
+    from app.domain.errors import Unauthenticated
+
+    if path.exists():
+        key = path.read_text().strip()
+        with contextlib.suppress(Unauthenticated):
+            lake.identity.authenticate(api_key=key, bearer=None)
+            return key
+    key = lake.identity.ensure_admin_key(lake.settings.home_tenant)
+    _write_private(path, key + "\n")
+    return key
+
+
+def _kept_secret(path: Path) -> str:
+    if not path.exists():
+        _write_private(path, secrets.token_urlsafe(32) + "\n")
+    return path.read_text().strip()
+
+
+@contextlib.contextmanager
+def _worker() -> Iterator[subprocess.Popen[bytes]]:
+    """In a process of its own, as on AWS: reading a partner's file must not slow the API."""
+    command = [sys.executable, "-m", "local.worker", "--parent", str(os.getpid())]
+    process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()  # whatever it was doing is idempotent and comes again
+            process.wait()
+
+
+@contextlib.contextmanager
+def _api(lake: "Lake", listener: socket.socket) -> Iterator[threading.Thread]:
+    """Uvicorn in a thread: the main thread keeps the signals, and thereby the order of the end."""
+    import uvicorn
+
+    from app.main import create_app
+
+    logging.basicConfig(level=logging.WARNING, format="%(name)s %(message)s")
+    config = uvicorn.Config(
+        create_app(lake), access_log=False, log_level="warning", timeout_graceful_shutdown=2, server_header=False
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="api", daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            if not thread.is_alive():
+                raise StackError("the API did not start; see the messages above")
+            time.sleep(0.01)
+        yield thread
+    finally:
+        server.should_exit = True
+        thread.join(timeout=STOP_SECONDS)
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Whole or not at all, and never readable by others."""
+    draft = path.with_name(path.name + ".tmp")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    draft.replace(path)
+
+
+def _announce(running: Running, data_dir: Path) -> None:
+    lines: list[Any] = [
+        "Headgate is ready. Ctrl-C stops it.",
+        f"  docs  {running.api_url}/docs",
+        f"  try   curl -sS -H 'X-Api-Key: {running.admin_key}' {running.api_url}/v1/me",
+        f"  aws   AWS_ENDPOINT_URL={running.aws_endpoint_url} with the keys test and test",
+        f"  data  {data_dir} (run.json holds these for programs)",
+    ]
+    print(*lines, sep="\n", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
