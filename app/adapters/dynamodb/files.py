@@ -1,0 +1,48 @@
+"""The ledger of files, and who brought which content first."""
+
+from app.adapters.dynamodb import keys
+from app.adapters.dynamodb.records import Records, loaded, writing
+from app.adapters.dynamodb.table import Page, Write
+from app.domain.files import ContentClaim, File, FileState
+
+
+class FileStore(Records[File]):
+    model = File
+    noun = "file"
+
+    def find(self, tenant: str, dataset_id: str, file_id: str) -> File | None:
+        return self._find(keys.file(tenant, dataset_id, file_id))
+
+    def get(self, tenant: str, dataset_id: str, file_id: str) -> File:
+        return self._get(keys.file(tenant, dataset_id, file_id), file_id)
+
+    def write(self, file: File) -> Write:
+        state = f"T#{file.tenant}#FILES#{file.dataset_id}#{file.state}"
+        key = keys.file(file.tenant, file.dataset_id, file.id)
+        return writing(key, file, {"gsi1pk": state, "gsi1sk": file.id})
+
+    def put(self, file: File) -> File:
+        """Conditional on the revision."""
+        revision = self.table.write(self.write(file))
+        return file.model_copy(update={"revision": revision})
+
+    def list(
+        self, tenant: str, dataset_id: str, state: FileState | None, limit: int, page_token: str | None
+    ) -> Page[File]:
+        """Oldest first; one request. By state through an index (eventually consistent), all from the ledger itself."""
+        if state is not None:
+            index_key = f"T#{tenant}#FILES#{dataset_id}#{state}"
+            return self._page(self.table.query(index_key, index="gsi1", limit=limit, page_token=page_token))
+        pk = keys.dataset(tenant, dataset_id).pk
+        return self._page(self.table.query(pk, sk_prefix="FILE#", limit=limit, page_token=page_token))
+
+    def content(self, file: File, sha256: str) -> ContentClaim | None:
+        """Who brought this content to the file's dataset."""
+        item = self.table.get(keys.content(file.tenant, file.dataset_id, sha256))
+        return loaded(ContentClaim, item) if item else None
+
+    def claim(self, file: File, sha256: str, over: ContentClaim | None) -> None:
+        """Say that this file brought the content. AlreadyExists / PreconditionFailed when another was faster."""
+        key = keys.content(file.tenant, file.dataset_id, sha256)
+        claim = (over or ContentClaim(file_id=file.id)).model_copy(update={"file_id": file.id})
+        self.table.write(writing(key, claim))
