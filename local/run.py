@@ -78,12 +78,13 @@ def running_product(data_dir: Path, port: int = 0, stack_port: int = 0) -> Itera
     Raises local.stack.PortBusyError or StackError before anything is left running.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
+    run_file = data_dir / "run.json"
+    _forget_killed(run_file)
     with contextlib.ExitStack() as cleanup:
         listener = cleanup.enter_context(listening_socket(port, "PORT"))
         stack = cleanup.enter_context(running_stack(data_dir / "stack", stack_port))
-        run_file = data_dir / "run.json"
+        run_file.unlink(missing_ok=True)
         cleanup.callback(run_file.unlink, missing_ok=True)
-        run_file.unlink(missing_ok=True)  # a killed predecessor's
         cleanup.enter_context(_environment(stack, data_dir))
         lake = _provisioned_lake(stack)
         admin_key = _admin_key(lake, data_dir / "admin-key")
@@ -110,6 +111,15 @@ class Parts:
             raise _PartEndedError(f"The worker ended with exit code {self.worker.returncode}.")
         if not self.api.is_alive():
             raise _PartEndedError("The API ended.")
+
+
+def _forget_killed(run_file: Path) -> None:
+    """Nobody shall take a killed predecessor's file for ours."""
+    with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
+        try:
+            os.kill(json.loads(run_file.read_text())["pid"], 0)
+        except ProcessLookupError:
+            run_file.unlink()
 
 
 def _ask_to_stop(*_: object) -> NoReturn:

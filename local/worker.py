@@ -24,6 +24,7 @@ BATCH = 10
 DELIVERERS = 2
 """Lambda runs batches side by side; so do we, that races show on a laptop first."""
 TICK_SECONDS = 5.0
+STOP_SECONDS = 3.0
 _POLL_SECONDS = 1
 _OPEN = frozenset({"QUEUED", "RUNNING"})
 _log = logging.getLogger("local.worker")
@@ -84,9 +85,12 @@ def deliver_all(lake: "Lake", *, patience_seconds: float = 60.0) -> int:
 def run(lake: "Lake", stop: threading.Event) -> None:
     """Deliver and tick until `stop` is set; the batch under way is finished."""
     threads = [
-        threading.Thread(target=_repeat, args=(stop, _poll, lake), name=f"deliver-{n}") for n in range(DELIVERERS)
+        threading.Thread(target=_repeat, args=(stop, _poll, lake), name=f"deliver-{n}", daemon=True)
+        for n in range(DELIVERERS)
     ]
-    threads.append(threading.Thread(target=_repeat, args=(stop, functools.partial(_tick, stop), lake), name="tick"))
+    threads.append(
+        threading.Thread(target=_repeat, args=(stop, functools.partial(_tick, stop), lake), name="tick", daemon=True)
+    )
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -106,12 +110,12 @@ def main() -> int:
     from app.settings import Settings
 
     logging.basicConfig(level=logging.WARNING, format="%(name)s %(message)s")
-    worker = threading.Thread(target=run, args=(build_lake(Settings()), stop))
+    worker = threading.Thread(target=run, args=(build_lake(Settings()), stop), daemon=True)
     worker.start()
     while not stop.wait(0.5):
         if parent is not None and os.getppid() != parent:
             stop.set()
-    worker.join()
+    worker.join(timeout=STOP_SECONDS)  # without its stack a batch would retry on and on; it comes again
     return 0
 
 
