@@ -45,7 +45,7 @@ class Athena:
         """PyAthena's SQLAlchemy dialect, for compiling expressions."""
         from pyathena.sqlalchemy.base import AthenaDialect
 
-        return AthenaDialect()  # type: ignore[no-untyped-call] # PyAthena types its cursors only
+        return AthenaDialect(paramstyle="named")  # type: ignore[no-untyped-call] # pyformat would double every %
 
     def start(self, sql: str, *, workgroup: str, database: str | None = None, token: str | None = None) -> str:
         """The execution id. `token` (32-128 characters) makes a repeated start the same execution.

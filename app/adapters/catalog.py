@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from app.adapters.aws import Aws, error_code, translated
+from app.domain.schemas import ColumnType
 
 _CREATE_BATCH = 100  # BatchCreatePartition's limit
 _DELETE_BATCH = 25  # BatchDeletePartition's limit
@@ -22,6 +23,15 @@ _PARQUET_FORMATS = (
     "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
     "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
 )
+
+
+def glue_type(kind: ColumnType) -> str:
+    """A column's type as Glue writes it: text without a length is `string`, also within nested types."""
+    if kind.name == "struct":
+        return f"struct<{','.join(f'{n}:{glue_type(t)}' for n, t in zip(kind.fields, kind.parts, strict=True))}>"
+    if kind.parts:
+        return f"{kind.name}<{','.join(map(glue_type, kind.parts))}>"
+    return "string" if kind.name == "varchar" and kind.length is None else str(kind)
 
 
 @dataclass(frozen=True)
@@ -79,12 +89,19 @@ class Catalog:
         }
         self._put(database, table)
 
-    def put_view(self, database: str, name: str, text: str, columns: Sequence[tuple[str, str]]) -> None:
+    def put_view(
+        self,
+        database: str,
+        name: str,
+        text: str,
+        columns: Sequence[tuple[str, str]],
+        parameters: Mapping[str, str] | None = None,
+    ) -> None:
         """Create or replace a view; `text` is the `/* Presto View: ... */` that Athena reads."""
         table = {
             "Name": name,
             "TableType": "VIRTUAL_VIEW",
-            "Parameters": {"presto_view": "true", "comment": "Presto View"},
+            "Parameters": {"presto_view": "true", "comment": "Presto View", **(parameters or {})},
             "StorageDescriptor": {
                 "Columns": [{"Name": column, "Type": kind} for column, kind in columns],
                 "Location": "",

@@ -1,0 +1,113 @@
+"""Raw datasets in Glue: a table of files with text columns, one partition per committed file, and a typed view.
+
+Every file is a partition with a SerDe of its own, so that files of one dataset may differ in delimiter, header and
+compression, and a file that OpenCSVSerDe cannot carry lies next to the others as JSON lines.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.adapters.athena import Athena
+from app.adapters.catalog import OPEN_CSV, OPENX_JSON, PARQUET, Catalog, Storage, glue_type
+from app.domain.datasets import Dataset
+from app.domain.locations import FILE_PARTITION, data_prefix, dataset_prefix, files_table, glue_database
+from app.domain.schemas import Column, Schema
+from app.intake.models import Dialect
+from app.settings import Settings
+
+_MARK = "headgate.schema_version"
+
+
+class RawTables:
+    """What Athena knows of raw datasets. Every call can be repeated."""
+
+    def __init__(self, settings: Settings, catalog: Catalog, athena: Athena) -> None:
+        self._settings = settings
+        self._catalog = catalog
+        self._athena = athena
+
+    def database(self, dataset: Dataset) -> str:
+        return glue_database(dataset.tenant, dataset.namespace, home_tenant=self._settings.home_tenant)
+
+    def ensure(self, dataset: Dataset, schema: Schema) -> None:
+        """Table and view of this schema version. One read when they are there; the view is written last and says so."""
+        database = self.database(dataset)
+        version = str(dataset.schema_version)
+        view = self._catalog.find_table(database, dataset.name)
+        if view is not None and view.get("Parameters", {}).get(_MARK) == version:
+            return
+        self._catalog.ensure_database(database)
+        kind = dataset.format.type if dataset.format else None
+        self._catalog.put_table(
+            database,
+            files_table(dataset.name),
+            Storage(
+                columns=_physical(dataset, schema.columns),
+                location=f"s3://{self._settings.pristine_bucket}/{dataset_prefix(dataset.tenant, dataset.id)}data/",
+                serde={"json": OPENX_JSON, "parquet": PARQUET}.get(kind or "csv", OPEN_CSV),
+            ),
+            partition_keys=[(FILE_PARTITION, "string")],
+            parameters={_MARK: version},
+        )
+        self._put_view(dataset, schema, version)
+
+    def drop_view(self, dataset: Dataset) -> None:
+        """Readers see the dataset no more; its files and their partitions stay."""
+        self._catalog.drop_table(self.database(dataset), dataset.name)
+
+    def add_file(self, dataset: Dataset, schema: Schema, file_id: str, dialect: Dialect) -> None:
+        """The partition of one file. `dialect` is that of the object that the table reads."""
+        serde, parameters = _serde(dialect, schema)
+        prefix = data_prefix(dataset.tenant, dataset.id, file_id)
+        storage = Storage(
+            columns=_physical(dataset, schema.columns),
+            location=f"s3://{self._settings.pristine_bucket}/{prefix}",
+            serde=serde,
+            serde_parameters=parameters,
+        )
+        self._catalog.add_partitions(self.database(dataset), files_table(dataset.name), [((file_id,), storage)])
+
+    def relation(self, dataset: Dataset, schema: Schema, files: Sequence[str] | None = None) -> Any:
+        """The dataset as `app.sql` reads it: all files, or these."""
+        from app.sql.relations import Relation
+
+        return Relation(
+            database=self.database(dataset),
+            table=files_table(dataset.name) if dataset.is_raw else str(dataset.current_table),
+            columns=schema.columns,
+            files=None if files is None else tuple(files),
+            is_text=dataset.is_raw and not dataset.is_parquet,
+        )
+
+    def _put_view(self, dataset: Dataset, schema: Schema, version: str) -> None:
+        from app.sql.compile import compiled
+        from app.sql.views import presto_view
+
+        database = self.database(dataset)
+        sql = compiled(self.relation(dataset, schema).rows(), self._athena.dialect)
+        text = presto_view(sql, database, schema.columns)
+        columns = [(column.name, glue_type(column.type)) for column in schema.columns]
+        self._catalog.put_view(database, dataset.name, text, columns, {_MARK: version})
+
+
+def _physical(dataset: Dataset, columns: Sequence[Column]) -> tuple[tuple[str, str], ...]:
+    if dataset.is_parquet:
+        return tuple((column.name, glue_type(column.type)) for column in columns)
+    return tuple((column.name, "string") for column in columns)
+
+
+def _serde(dialect: Dialect, schema: Schema) -> tuple[str, dict[str, str]]:
+    if dialect.format == "parquet":
+        return PARQUET, {"serialization.format": "1"}
+    if dialect.format == "json":
+        # openx lower-cases keys before it looks a mapping up; a column whose key is its own name needs none.
+        mappings = {
+            f"mapping.{column.name}": column.original_name
+            for column in schema.columns
+            if column.original_name and column.original_name != column.name
+        }
+        return OPENX_JSON, {"serialization.format": "1", **mappings}
+    parameters = {"separatorChar": dialect.delimiter, "quoteChar": dialect.quote, "escapeChar": "\\"}
+    if dialect.has_header:
+        parameters["skip.header.line.count"] = "1"
+    return OPEN_CSV, parameters
