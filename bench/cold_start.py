@@ -14,6 +14,7 @@ from local.provision import local_environment, named_environment, provision
 from local.stack import Stack, running_stack
 
 BUDGET = 1.0
+PATH = "/v1/datasets"
 HEAVY = ("sqlalchemy", "pyathena", "sqlglot", "duckdb", "pandas")
 """Libraries that metadata routes must not pay for."""
 
@@ -72,8 +73,10 @@ def measured(stack: Stack, rounds: int) -> Table:
     key, env = admin_key(stack)
     costs = interleaved(
         {
-            "hello": lambda: python_child(_EVENT + _HELLO, "/v1/datasets", key, env=env),
-            "ours": lambda: python_child(_EVENT + _OURS, os.environ.get("H8PATH","/v1/datasets"), key, ",".join(HEAVY), env=env),
+            "hello": lambda: python_child(_EVENT + _HELLO, PATH, key, env=env),
+            "ours": lambda: python_child(
+                _EVENT + _OURS, os.environ.get("H8PATH", "/v1/datasets"), key, ",".join(HEAVY), env=env
+            ),
         },
         rounds,
     )
@@ -84,7 +87,10 @@ def measured(stack: Stack, rounds: int) -> Table:
         f"Cold start to the first GET /v1/datasets (medians of {rounds})",
         ["side", "CPU ms", "ratio of CPU", "wall ms (info)", "modules"],
     )
-    for side, name in (("hello", "FastAPI + Mangum + a boto3 client, hello world"), ("ours", "Headgate, 2 DynamoDB calls")):
+    for side, name in (
+        ("hello", "FastAPI + Mangum + a boto3 client, hello world"),
+        ("ours", "Headgate, 2 DynamoDB calls"),
+    ):
         table.add(
             name,
             f"{median(costs[side]) * 1000:.0f}",

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -17,6 +16,7 @@ from botocore.exceptions import (
     ConnectionError as AwsConnectionError,
 )
 
+from app.adapters.sessions import fast_session
 from app.domain.errors import BackendTimeout, BackendUnavailable, HeadgateError, TooManyRequests
 from app.settings import Settings
 
@@ -38,11 +38,12 @@ class Aws:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._session = boto3.session.Session(region_name=settings.aws_region)
+        self._session = fast_session()
 
     def _client(self, service: str, **config: Any) -> Any:
-        return self._session.client(
+        return self._session.create_client(
             service,
+            region_name=self._settings.aws_region,
             config=Config(
                 retries={"mode": "standard", "max_attempts": 4},
                 connect_timeout=2,
