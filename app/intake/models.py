@@ -156,3 +156,11 @@ class Report:
     @property
     def is_good(self) -> bool:
         return not self.problem_count
+
+
+class IntakeError(Exception):
+    """The file cannot be read any further; what was read before it stands."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
