@@ -1,7 +1,8 @@
 """How every benchmark here measures.
 
-Both sides alternate in one run; medians of CPU time are compared, never walls of two runs. CPU time is user + system seconds of a process of its own; peak memory is that process's high-water mark. A benchmark
-checks what it timed (row counts, checksums) before it prints a ratio.
+Both sides alternate in one run; medians of CPU time are compared, never walls of two runs. CPU time is user + system
+seconds of a process of its own; peak memory is that process's high-water mark. A benchmark checks what it timed (row
+counts, checksums) before it prints a ratio.
 """
 
 import json
