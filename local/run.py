@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -31,13 +31,34 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
-class Running:
-    """What `run.json` says: where the product is and how to enter."""
+class Headgate:
+    """The running product: where it is, how to enter, and the processes and the thread it is made of."""
 
     api_url: str
     aws_endpoint_url: str
     admin_key: str
-    pid: int
+    _stack: Stack
+    _worker: subprocess.Popen[bytes]
+    _api: threading.Thread
+
+    def check(self) -> None:
+        """Raises when a part has ended by itself."""
+        if not self._stack.is_running():
+            raise _PartEndedError(f"The embedded stack ended; see {self._stack.data_dir / 'stack.log'}")
+        if self._worker.poll() is not None:
+            raise _PartEndedError(f"The worker ended with exit code {self._worker.returncode}.")
+        if not self._api.is_alive():
+            raise _PartEndedError("The API ended.")
+
+    def run_json(self) -> str:
+        """What programs need to know to use it."""
+        known = {
+            "api_url": self.api_url,
+            "aws_endpoint_url": self.aws_endpoint_url,
+            "admin_key": self.admin_key,
+            "pid": os.getpid(),
+        }
+        return json.dumps(known, indent=2) + "\n"
 
 
 class _StopAsked(BaseException):
@@ -55,10 +76,10 @@ def main() -> int:
     data_dir = Path(os.environ.get("DATA_DIR") or ".data").resolve()
     port, stack_port = (int(os.environ.get(name) or usual) for name, usual in (("PORT", 8000), ("STACK_PORT", 4566)))
     try:
-        with running_product(data_dir, port, stack_port) as (running, parts):
-            _announce(running, data_dir)
+        with running_headgate(data_dir, port, stack_port) as headgate:
+            _announce(headgate, data_dir)
             while True:
-                parts.check()
+                headgate.check()
                 time.sleep(0.5)
     except _StopAsked:
         print("Stopped; the data stays in", data_dir)
@@ -72,7 +93,7 @@ def main() -> int:
 
 
 @contextlib.contextmanager
-def running_product(data_dir: Path, port: int = 0, stack_port: int = 0) -> Iterator[tuple[Running, "Parts"]]:
+def running_headgate(data_dir: Path, port: int = 0, stack_port: int = 0) -> Iterator[Headgate]:
     """The whole product over `data_dir` until the block ends; inside, the process's environment points at it.
 
     Raises local.stack.PortBusyError or StackError before anything is left running.
@@ -88,29 +109,12 @@ def running_product(data_dir: Path, port: int = 0, stack_port: int = 0) -> Itera
         cleanup.enter_context(_environment(stack, data_dir))
         lake = _provisioned_lake(stack)
         admin_key = _admin_key(lake, data_dir / "admin-key")
-        parts = Parts(stack, cleanup.enter_context(_worker()), cleanup.enter_context(_api(lake, listener)))
+        worker = cleanup.enter_context(_worker())
+        api = cleanup.enter_context(_api(lake, listener))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        running = Running(url, stack.endpoint_url, admin_key, os.getpid())
-        _write_private(run_file, json.dumps(asdict(running), indent=2) + "\n")
-        yield running, parts
-
-
-@dataclass(frozen=True)
-class Parts:
-    """The processes and the thread that make up the product."""
-
-    stack: Stack
-    worker: subprocess.Popen[bytes]
-    api: threading.Thread
-
-    def check(self) -> None:
-        """Raises when one of them has ended."""
-        if not self.stack.is_running():
-            raise _PartEndedError(f"The embedded stack ended; see {self.stack.data_dir / 'stack.log'}")
-        if self.worker.poll() is not None:
-            raise _PartEndedError(f"The worker ended with exit code {self.worker.returncode}.")
-        if not self.api.is_alive():
-            raise _PartEndedError("The API ended.")
+        headgate = Headgate(url, stack.endpoint_url, admin_key, stack, worker, api)
+        _write_private(run_file, headgate.run_json())
+        yield headgate
 
 
 def _forget_killed(run_file: Path) -> None:
@@ -222,12 +226,12 @@ def _write_private(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def _announce(running: Running, data_dir: Path) -> None:
+def _announce(headgate: Headgate, data_dir: Path) -> None:
     lines: list[Any] = [
         "Headgate is ready. Ctrl-C stops it.",
-        f"  docs  {running.api_url}/docs",
-        f"  try   curl -sS -H 'X-Api-Key: {running.admin_key}' {running.api_url}/v1/me",
-        f"  aws   AWS_ENDPOINT_URL={running.aws_endpoint_url} with the keys test and test",
+        f"  docs  {headgate.api_url}/docs",
+        f"  try   curl -sS -H 'X-Api-Key: {headgate.admin_key}' {headgate.api_url}/v1/me",
+        f"  aws   AWS_ENDPOINT_URL={headgate.aws_endpoint_url} with the keys test and test",
         f"  data  {data_dir} (run.json holds these for programs)",
     ]
     print(*lines, sep="\n", flush=True)

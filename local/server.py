@@ -20,8 +20,8 @@ from typing import Any
 
 SNAPSHOT_SECONDS = 2.0
 """A kill -9 costs at most what changed since the last snapshot began."""
-LOCK_PATIENCE_SECONDS = 10.0
-"""How long to wait for a predecessor that is still writing its last snapshot."""
+LOCK_PATIENCE_SECONDS = 5.0
+"""How long to wait for a killed predecessor's child that is still writing its last snapshot."""
 
 # Reading calls by the first word of X-Amz-Target's operation. Receiving a message changes only its
 # visibility, which a restart may forget: delivery is at least once anyway.
@@ -66,18 +66,9 @@ def _lock(path: Path) -> int | None:
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, str(os.getpid()).encode(), 0)
             return descriptor
-        if time.monotonic() > deadline or _is_alive(path):
+        if time.monotonic() > deadline:
             return None
         time.sleep(0.05)
-
-
-def _is_alive(path: Path) -> bool:
-    """Whether the server that wrote its pid here runs; its snapshot child outlives a kill -9 only briefly."""
-    try:
-        os.kill(int(path.read_text()), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    return True
 
 
 def _configure(data_dir: Path, port: int) -> None:
@@ -101,7 +92,6 @@ def _configure(data_dir: Path, port: int) -> None:
 
 
 async def _serve(data_dir: Path, arguments: argparse.Namespace, lock: int) -> None:
-    import importlib.util
 
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
@@ -110,10 +100,9 @@ async def _serve(data_dir: Path, arguments: argparse.Namespace, lock: int) -> No
     from local import athena, glue
     from local.snapshots import Snapshots
 
-    for part in (glue, athena):
-        if part is athena and not importlib.util.find_spec("local.athena.service"):
-            continue
-        part.install(ministack)
+    glue.install(ministack)
+    with contextlib.suppress(ImportError, SyntaxError):
+        athena.install(ministack)
     journal = Journal(Snapshots(data_dir / "state"), ministack._build_persistence_save_dict, lock)  # noqa: SLF001
     # MiniStack saves file by file into STATE_DIR at its end; ours goes through one rename.
     ministack.save_all = journal.snapshots.finish

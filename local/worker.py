@@ -5,7 +5,9 @@ guide, "Using Lambda with Amazon SQS"), deletes what did not fail, and ticks as 
 """
 
 import argparse
+import contextlib
 import functools
+import json
 import logging
 import os
 import signal
@@ -13,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from local.provision import Clients
@@ -26,7 +29,8 @@ DELIVERERS = 2
 TICK_SECONDS = 5.0
 STOP_SECONDS = 3.0
 _POLL_SECONDS = 1
-_OPEN = frozenset({"QUEUED", "RUNNING"})
+_OVER = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
+_EVENT_DELAY_SECONDS = 2.0
 _log = logging.getLogger("local.worker")
 
 
@@ -52,6 +56,8 @@ def deliver_once(lake: "Lake", wait_seconds: int = 0) -> tuple[int, list[str]]:
     if not messages:
         return 0, []
     event = {"Records": [_record(message, arn, lake.settings.aws_region) for message in messages]}
+    for message in messages:
+        _note_end(message["Body"])
     failed = {item["itemIdentifier"] for item in events.handle_batch(lake, event)["batchItemFailures"]}
     done = [message for message in messages if message["MessageId"] not in failed]
     if done:
@@ -68,8 +74,8 @@ def deliver_all(lake: "Lake", *, patience_seconds: float = 60.0) -> int:
     deadline = time.monotonic() + patience_seconds
     total = 0
     while True:
-        # Looked at first: a query that ends after this look has its event in the queue for the next round.
-        is_busy = _has_open_queries(lake)
+        # Looked at first: what ends after this look has its event delivered in a later round.
+        is_busy = _awaits_queries(lake)
         count, failed = deliver_once(lake)
         total += count
         if failed:
@@ -154,16 +160,35 @@ def _record(message: dict[str, Any], arn: str, region: str) -> dict[str, Any]:
     }
 
 
-def _has_open_queries(lake: "Lake") -> bool:
+def _awaits_queries(lake: "Lake") -> bool:
+    """Whether a query of this lake runs, or has ended so recently that its event may still be on its way."""
     athena = _clients(lake).of("athena")
     settings = lake.settings
     for workgroup in (settings.workgroup_small, settings.workgroup_medium, settings.workgroup_large):
         ids = athena.list_query_executions(WorkGroup=workgroup, MaxResults=50)["QueryExecutionIds"]
-        if ids:
-            executions = athena.batch_get_query_execution(QueryExecutionIds=ids)["QueryExecutions"]
-            if any(execution["Status"]["State"] in _OPEN for execution in executions):
-                return True
+        found = athena.batch_get_query_execution(QueryExecutionIds=ids)["QueryExecutions"] if ids else []
+        if any(_is_awaited(execution) for execution in found):
+            return True
     return False
+
+
+def _is_awaited(execution: dict[str, Any]) -> bool:
+    status = execution["Status"]
+    if status["State"] not in _OVER:
+        return True
+    age = (datetime.now(UTC) - status["CompletionDateTime"]).total_seconds()
+    return age < _EVENT_DELAY_SECONDS and execution["QueryExecutionId"] not in _ended
+
+
+_ended: set[str] = set()
+"""Queries whose end this process has delivered."""
+
+
+def _note_end(body: str) -> None:
+    with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+        message = json.loads(body)
+        if message.get("source") == "aws.athena" and message["detail"]["currentState"] in _OVER:
+            _ended.add(message["detail"]["queryExecutionId"])
 
 
 def _clients(lake: "Lake") -> Clients:
