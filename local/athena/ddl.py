@@ -1,0 +1,331 @@
+"""Hive DDL that only touches the catalogue: databases, external tables, partitions, SHOW and DESCRIBE."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from local.athena import catalog, hivetable, objects
+from local.athena.errors import QueryFailed
+from local.athena.hivetable import name_of, unquoted
+from local.athena.results import Column
+from local.athena.statements import Statement
+
+Lines = tuple[list[Column], list[list[str]]]
+_NAME = r"((?:[`\"]?[\w$-]+[`\"]?\.){0,2}[`\"]?[\w$-]+[`\"]?)"
+_NOTHING: Lines = ([], [])
+
+
+def run(statement: Statement, database: str, output: str) -> Lines:  # noqa: ARG001 - one shape for all statements
+    """The columns and lines a statement answers with. Raises QueryFailed."""
+    return KINDS[statement.kind](statement.text, database)
+
+
+def _match(pattern: str, text: str) -> re.Match[str]:
+    found = re.match(pattern.replace(" ", r"\s+").replace("NAME", _NAME), text, re.IGNORECASE | re.DOTALL)
+    if found is None:
+        words = " ".join(text.split()[:3]).upper()
+        raise QueryFailed("", f"FAILED: ParseException line 1:0 cannot recognize input near '{words}'")
+    return found
+
+
+def _one(column: str, rows: list[str]) -> Lines:
+    return [Column(column, "string")], [[row] for row in rows]
+
+
+def _table(text: str, database: str) -> catalog.Table:
+    schema, name = name_of(text, database)
+    table = catalog.find_table(schema, name)
+    if table is None:
+        raise QueryFailed("", f"FAILED: SemanticException [Error 10001]: Table not found {schema}.{name}")
+    return table
+
+
+def _create_database(text: str, database: str) -> Lines:  # noqa: ARG001
+    found = _match(
+        r"create (?:database|schema)( if not exists)? NAME(?: comment '((?:[^']|'')*)')?(?: location '([^']+)')?", text
+    )
+    name = unquoted(found[2])
+    if catalog.find_database(name) is not None:
+        if found[1]:
+            return _NOTHING
+        raise QueryFailed(
+            "",
+            f"FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. Database {name} already exists",
+        )
+    given: dict[str, Any] = {"Name": name}
+    given |= {"Description": found[3]} if found[3] else {}
+    given |= {"LocationUri": found[4]} if found[4] else {}
+    catalog.change("CreateDatabase", {"DatabaseInput": given})
+    return _NOTHING
+
+
+def _drop_database(text: str, database: str) -> Lines:  # noqa: ARG001
+    found = _match(r"drop (?:database|schema)( if exists)? NAME( cascade| restrict)?\s*$", text)
+    name = unquoted(found[2])
+    if catalog.find_database(name) is None:
+        if found[1]:
+            return _NOTHING
+        raise QueryFailed("", f"FAILED: SemanticException [Error 10072]: Database does not exist: {name}")
+    if catalog.tables_in(name) and (found[3] or "").strip().lower() != "cascade":
+        raise QueryFailed(
+            "",
+            f"FAILED: Execution Error, return code 1. InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)",
+        )
+    catalog.change("DeleteDatabase", {"Name": name})
+    return _NOTHING
+
+
+def _create_table(text: str, database: str) -> Lines:
+    schema, table, is_lenient = hivetable.parse(text, database)
+    if catalog.find_database(schema) is None:
+        raise QueryFailed("", f"FAILED: SemanticException [Error 10072]: Database does not exist: {schema}")
+    if catalog.find_table(schema, table["Name"]) is not None:
+        if is_lenient:
+            return _NOTHING
+        raise QueryFailed(
+            "",
+            f"FAILED: Execution Error, return code 1. AlreadyExistsException(message:Table {table['Name']} already exists.)",
+        )
+    catalog.change("CreateTable", {"DatabaseName": schema, "TableInput": table})
+    return _NOTHING
+
+
+def _drop_table(text: str, database: str) -> Lines:
+    found = _match(r"drop (?:table|view)( if exists)? NAME\s*$", text)
+    schema, name = name_of(found[2], database)
+    table = catalog.find_table(schema, name)
+    wants_view = bool(re.match(r"drop\s+view", text, re.IGNORECASE))
+    if table is None or (wants_view and not catalog.is_view(table)):
+        if found[1]:
+            return _NOTHING
+        if wants_view:
+            raise QueryFailed("TABLE_NOT_FOUND", f"line 1:1: View '{catalog.CATALOG}.{schema}.{name}' does not exist")
+        raise QueryFailed("", f"FAILED: SemanticException [Error 10001]: Table not found {schema}.{name}")
+    catalog.change("DeleteTable", {"DatabaseName": schema, "Name": table["Name"]})
+    return _NOTHING
+
+
+def _alter_table(text: str, database: str) -> Lines:
+    found = _match(r"alter table NAME (.*)$", text)
+    table, action = _table(found[1], database), found[2].strip()
+    for pattern, work in _ALTERATIONS:
+        if re.match(pattern, action, re.IGNORECASE):
+            work(table, action)
+            return _NOTHING
+    raise QueryFailed(
+        "NOT_SUPPORTED", f"ALTER TABLE {' '.join(action.split()[:2]).upper()} is not supported by the embedded Athena"
+    )
+
+
+_SPEC = re.compile(r"partition\s*\(([^)]*)\)(?:\s*location\s*'([^']+)')?", re.IGNORECASE)
+
+
+def _values(table: catalog.Table, spec: str) -> list[str]:
+    given = {}
+    for pair in re.findall(r"[`\"]?(\w+)[`\"]?\s*=\s*('(?:[^']|'')*'|[^,\s]+)", spec):
+        given[pair[0].lower()] = pair[1].strip("'").replace("''", "'")
+    names = [n for n, _ in catalog.partition_keys(table)]
+    if sorted(given) != sorted(names):
+        raise QueryFailed(
+            "", f"FAILED: SemanticException partition spec {{{spec}}} does not name the partition columns {names}"
+        )
+    return [given[n] for n in names]
+
+
+def _add_partitions(table: catalog.Table, action: str) -> None:
+    is_lenient = bool(re.match(r"add\s+if\s+not\s+exists", action, re.IGNORECASE))
+    known = {tuple(p["Values"]) for p in catalog.partitions_of(table)}
+    additions = []
+    for found in _SPEC.finditer(action):
+        values = _values(table, found[1])
+        if tuple(values) in known:
+            if is_lenient:
+                continue
+            raise QueryFailed(
+                "",
+                f"FAILED: Execution Error, return code 1. AlreadyExistsException(message:Partition already exists: {values})",
+            )
+        additions.append((values, found[2] or _default_location(table, values)))
+    catalog.add_partitions(table, additions)
+
+
+def _default_location(table: catalog.Table, values: list[str]) -> str:
+    names = [n for n, _ in catalog.partition_keys(table)]
+    return f"{table['StorageDescriptor']['Location'].rstrip('/')}/" + "/".join(
+        f"{n}={v}" for n, v in zip(names, values, strict=True)
+    )
+
+
+def _drop_partitions(table: catalog.Table, action: str) -> None:
+    is_lenient = bool(re.match(r"drop\s+if\s+exists", action, re.IGNORECASE))
+    known = {tuple(p["Values"]) for p in catalog.partitions_of(table)}
+    for found in _SPEC.finditer(action):
+        values = _values(table, found[1])
+        if tuple(values) not in known:
+            if is_lenient:
+                continue
+            raise QueryFailed("", f"FAILED: SemanticException [Error 10006]: Partition not found ({found[1]})")
+        catalog.change(
+            "DeletePartition",
+            {"DatabaseName": table["DatabaseName"], "TableName": table["Name"], "PartitionValues": values},
+        )
+
+
+def _set_location(table: catalog.Table, action: str) -> None:
+    found = _match(r"(?:partition\s*\(([^)]*)\)\s*)?set location '([^']+)'", action)
+    if found[1]:
+        values = _values(table, found[1])
+        old = next((p for p in catalog.partitions_of(table) if p["Values"] == values), None)
+        if old is None:
+            raise QueryFailed("", f"FAILED: SemanticException [Error 10006]: Partition not found ({found[1]})")
+        descriptor = {**old["StorageDescriptor"], "Location": found[2]}
+        entry = {"PartitionValueList": values, "PartitionInput": {"Values": values, "StorageDescriptor": descriptor}}
+        catalog.change(
+            "BatchUpdatePartition",
+            {"DatabaseName": table["DatabaseName"], "TableName": table["Name"], "Entries": [entry]},
+        )
+        return
+    _update(table, StorageDescriptor={**table["StorageDescriptor"], "Location": found[2]})
+
+
+def _set_properties(table: catalog.Table, action: str) -> None:
+    _update(table, Parameters={**(table.get("Parameters") or {}), **hivetable.pairs(action)})
+
+
+def _add_columns(table: catalog.Table, action: str) -> None:
+    added = hivetable.columns(action[action.index("(") + 1 : action.rindex(")")])
+    if action.lower().startswith("replace"):
+        every = added
+    else:
+        every = table["StorageDescriptor"]["Columns"] + added
+    _update(table, StorageDescriptor={**table["StorageDescriptor"], "Columns": every})
+
+
+def _update(table: catalog.Table, **changes: Any) -> None:
+    kept = ("Name", "Description", "Owner", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters",
+            "ViewOriginalText", "ViewExpandedText")  # fmt: skip
+    given = {k: table[k] for k in kept if table.get(k) is not None} | changes
+    catalog.change("UpdateTable", {"DatabaseName": table["DatabaseName"], "TableInput": given})
+
+
+_ALTERATIONS: tuple[tuple[str, Callable[[catalog.Table, str], None]], ...] = (
+    (r"add\s+(if\s+not\s+exists\s+)?partition", _add_partitions),
+    (r"drop\s+(if\s+exists\s+)?partition", _drop_partitions),
+    (r"(partition\s*\([^)]*\)\s*)?set\s+location", _set_location),
+    (r"set\s+tblproperties", _set_properties),
+    (r"(add|replace)\s+columns", _add_columns),
+)
+
+
+def _msck(text: str, database: str) -> Lines:
+    """Registers the Hive-style folders below the table's location that are not yet partitions."""
+    found = _match(r"msck repair table NAME\s*$", text)
+    table = _table(found[1], database)
+    names = [n for n, _ in catalog.partition_keys(table)]
+    if not names:
+        return _NOTHING
+    location = table["StorageDescriptor"]["Location"].rstrip("/") + "/"
+    known = {tuple(p["Values"]) for p in catalog.partitions_of(table)}
+    additions: dict[tuple[str, ...], str] = {}
+    for item in objects.keys_under(location):
+        parts = item.split("/")[: len(names)]
+        if len(parts) == len(names) and all(p.lower().startswith(f"{n}=") for p, n in zip(parts, names, strict=True)):
+            values = tuple(objects.unescaped(p.split("=", 1)[1]) for p in parts)
+            if values not in known:
+                additions[values] = location + "/".join(parts)
+    catalog.add_partitions(table, [(list(v), where) for v, where in additions.items()])
+    added = ["Repair: Added partition to metastore " + f"{table['Name']}:{'/'.join(v)}" for v in additions]
+    missing = (
+        [f"Partitions not in metastore: {' '.join(table['Name'] + ':' + '/'.join(v) for v in additions)}"]
+        if additions
+        else []
+    )
+    return _one("result", missing + added)
+
+
+def _show(text: str, database: str) -> Lines:
+    low = " ".join(text.lower().split())
+    if re.match(r"show (databases|schemas)", low):
+        return _one("database_name", _like(catalog.database_names(), text))
+    if re.match(r"show (tables|views)", low):
+        found = _match(r"show (tables|views)(?: (?:in|from) NAME)?(?: '([^']*)')?", text)
+        schema = unquoted(found[2]) if found[2] else database
+        if catalog.find_database(schema) is None:
+            raise QueryFailed("", f"FAILED: SemanticException [Error 10072]: Database does not exist: {schema}")
+        wants_views = found[1].lower() == "views"
+        names = [t["Name"] for t in catalog.tables_in(schema) if not wants_views or catalog.is_view(t)]
+        return _one("views" if wants_views else "tab_name", _like(names, text))
+    if low.startswith("show partitions"):
+        table = _table(_match(r"show partitions NAME", text)[1], database)
+        names = [n for n, _ in catalog.partition_keys(table)]
+        rows = [
+            "/".join(f"{n}={v}" for n, v in zip(names, p["Values"], strict=True)) for p in catalog.partitions_of(table)
+        ]
+        return _one("partition", sorted(rows))
+    if low.startswith("show columns"):
+        found = _match(r"show columns (?:in|from) NAME(?: (?:in|from) NAME)?", text)
+        table = _table(found[1], unquoted(found[2]) if found[2] else database)
+        return _one("field", [n.ljust(20) for n, _ in catalog.columns(table) + catalog.partition_keys(table)])
+    if low.startswith("show tblproperties"):
+        table = _table(_match(r"show tblproperties NAME", text)[1], database)
+        return _one("prpt_name", [f"{k}\t{v}" for k, v in sorted((table.get("Parameters") or {}).items())])
+    if low.startswith("show create view"):
+        table = _table(_match(r"show create view NAME", text)[1], database)
+        definition = catalog.view_definition(table)
+        return _one(
+            "Create View", [f"CREATE VIEW {database}.{table['Name']} AS", *definition["originalSql"].splitlines()]
+        )
+    if low.startswith("show create table"):
+        table = _table(_match(r"show create table NAME", text)[1], database)
+        return _one("createtab_stmt", hivetable.show_create(table))
+    raise QueryFailed("NOT_SUPPORTED", f"{' '.join(text.split()[:2]).upper()} is not supported by the embedded Athena")
+
+
+def _like(names: list[str], text: str) -> list[str]:
+    found = re.search(r"(?:like\s+)?'([^']*)'\s*$", text, re.IGNORECASE)
+    if found is None:
+        return names
+    pattern = re.compile(found[1].replace(".*", "*").replace("*", ".*").replace("%", ".*"), re.IGNORECASE)
+    return [n for n in names if pattern.fullmatch(n)]
+
+
+def _describe(text: str, database: str) -> Lines:
+    found = _match(r"desc(?:ribe)?( extended| formatted)? NAME(?: partition\s*\(.*\))?\s*$", text)
+    table = _table(found[2], database)
+    rows = [
+        f"{n.ljust(20)}\t{t.ljust(20)}\t".ljust(62) for n, t in catalog.columns(table) + catalog.partition_keys(table)
+    ]
+    keys = catalog.partition_keys(table)
+    if keys:
+        rows += [
+            "",
+            "# Partition Information",
+            "# col_name            \tdata_type           \tcomment             ",
+            "",
+        ]
+        rows += [f"{n.ljust(20)}\t{t.ljust(20)}\t" for n, t in keys]
+    if found[1]:
+        rows += ["", "# Detailed Table Information", f"Location:\t{table['StorageDescriptor'].get('Location', '')}"]
+    columns = [Column(n, "string") for n in ("col_name", "data_type", "comment")]
+    return columns, [[*(row.split("\t") + ["", ""])[:3]] for row in rows]
+
+
+def _no_prepare(text: str, database: str) -> Lines:  # noqa: ARG001
+    raise QueryFailed(
+        "NOT_SUPPORTED", "PREPARE and DEALLOCATE: use CreatePreparedStatement and DeletePreparedStatement"
+    )
+
+
+KINDS: dict[str, Callable[[str, str], Lines]] = {
+    "CREATE_DATABASE": _create_database,
+    "DROP_DATABASE": _drop_database,
+    "CREATE_TABLE": _create_table,
+    "DROP_TABLE": _drop_table,
+    "DROP_VIEW": _drop_table,
+    "ALTER_TABLE": _alter_table,
+    "MSCK": _msck,
+    "SHOW": _show,
+    "DESCRIBE": _describe,
+    "PREPARE": _no_prepare,
+    "DEALLOCATE": _no_prepare,
+}

@@ -1,0 +1,58 @@
+"""The DuckDB instances: one that plans over empty stand-ins, one that reads and writes.
+
+Two, because the planner must keep conditions it could prove empty, and DuckDB's optimizer switches are per instance.
+"""
+
+import threading
+
+import duckdb
+
+from local.athena import functions
+from local.athena.settings import AthenaSettings
+
+_PLANNER_OFF = "statistics_propagation,empty_result_pullup,in_clause,join_filter_pushdown"
+
+
+class Engine:
+    """Hands out cursors: each is a connection of its own, closed by whoever took it."""
+
+    def __init__(self, settings: AthenaSettings) -> None:
+        self.settings = settings
+        self._lock = threading.Lock()
+        self._planner: duckdb.DuckDBPyConnection | None = None
+        self._executor: duckdb.DuckDBPyConnection | None = None
+
+    def planner(self) -> duckdb.DuckDBPyConnection:
+        """A cursor for EXPLAIN and DESCRIBE over stand-ins."""
+        with self._lock:
+            if self._planner is None:
+                connection = duckdb.connect(config={"threads": 1, "memory_limit": "256MB"})
+                functions.define(connection)
+                connection.execute("SET enable_external_access = false")
+                connection.execute(f"SET disabled_optimizers = '{_PLANNER_OFF}'")
+                self._planner = connection
+            return _session(self._planner)
+
+    def executor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor that may read the object files and write to the work directory, and nothing else."""
+        with self._lock:
+            if self._executor is None:
+                self._executor = self._open()
+            return _session(self._executor)
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        settings = self.settings
+        settings.work_dir.mkdir(parents=True, exist_ok=True)
+        connection = duckdb.connect(config={"threads": settings.threads, "memory_limit": settings.memory_limit})
+        functions.define(connection)
+        connection.execute("SET temp_directory = ?", [str(settings.work_dir / "duckdb")])
+        connection.execute("SET allowed_directories = ?", [[f"{settings.data_dir}/", f"{settings.work_dir}/"]])
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET partitioned_write_max_open_files = 100")
+        return connection
+
+
+def _session(instance: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    cursor = instance.cursor()
+    cursor.execute("SET integer_division = true; SET TimeZone = 'UTC'; SET default_null_order = 'nulls_last'")
+    return cursor

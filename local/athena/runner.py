@@ -1,0 +1,219 @@
+"""Runs one statement to its end: what it reads, what it writes, and the result object it leaves."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from sqlglot import exp
+
+from local.athena import catalog, ddl, objects, planning, sources, tablewrites, translate, views
+from local.athena.engine import Engine
+from local.athena.errors import QueryFailed, from_duckdb
+from local.athena.results import Column, csv_line, metadata
+from local.athena.sqltypes import as_text, athena_type, literal
+from local.athena.statements import Statement, classify
+
+
+@dataclass
+class Outcome:
+    """What a statement leaves: result columns, the object's address, rows written, the manifest's address."""
+
+    columns: list[Column] = field(default_factory=list)
+    output: str = ""
+    has_header: bool = False
+    updated: int | None = None
+    manifest: str = ""
+    rows: int = 0
+
+
+@dataclass
+class Run:
+    """One running statement. `output` is the s3 prefix for results; `on_scan` learns the bytes before they are read
+    and may raise Cancelled; `prepared` finds a prepared statement's text.
+    """
+
+    query_id: str
+    database: str
+    output: str
+    engine: Engine
+    cursor: duckdb.DuckDBPyConnection
+    planner: duckdb.DuckDBPyConnection
+    on_scan: Callable[[int], None]
+    prepared: Callable[[str], str]
+
+    @property
+    def work_dir(self) -> Path:
+        return self.engine.settings.work_dir
+
+    def plan(self, tree: exp.Expr, sql: str) -> tuple[planning.Plan, str]:
+        """The plan and the executable SQL of a query; tells `on_scan` what reading it will cost."""
+        planned = planning.plan(tree, self.database, self.planner, sql)
+        listing = sources.new_listing(self.work_dir)
+        opened = [sources.open_scan(scan, listing, self.cursor) for scan in planned.scans]
+        self.on_scan(sum(source.scanned_bytes for source in opened))
+        return planned, sources.relation_sql(planned.sql, planned.scans, opened)
+
+
+def run(job: Run, statement: Statement) -> Outcome:
+    """Run it. Raises QueryFailed, Cancelled, or whatever is a defect of ours."""
+    try:
+        return _HANDLERS[statement.kind](job, statement)
+    except duckdb.Error as error:
+        raise from_duckdb(error) from error
+
+
+def select(job: Run, statement: Statement) -> Outcome:
+    """Rows to `<query id>.csv` at the output location."""
+    if statement.tree is None:
+        raise QueryFailed("GENERIC_INTERNAL_ERROR", "SELECT without a tree")
+    markers = name_outputs(statement.tree)
+    planned, sql = job.plan(statement.tree, statement.text)
+    names = final_names(planned.columns, markers)
+    file = job.work_dir / f"{job.query_id}.csv"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    inner = [f"c{i}" for i in range(len(names))]
+    texts = ", ".join(f"{as_text(c, t)} AS {c}" for c, (_, t) in zip(inner, planned.columns, strict=True))
+    body = job.work_dir / f"{job.query_id}.rows"
+    query = f"SELECT {texts} FROM ({sql}) AS _q({', '.join(inner)})"
+    copied = job.cursor.execute(f"COPY ({query}) TO {literal(str(body))} (FORMAT csv, HEADER false, FORCE_QUOTE *)")
+    rows = int(copied.fetchall()[0][0])
+    with file.open("wb") as whole, body.open("rb") as read:
+        whole.write(csv_line([*names]).encode())
+        shutil.copyfileobj(read, whole, 1 << 20)
+    body.unlink()
+    columns = [Column(n, athena_type(t)) for n, (_, t) in zip(names, planned.columns, strict=True)]
+    bucket, prefix = objects.split_uri(job.output)
+    objects.put_files(bucket, [(f"{prefix}{job.query_id}.csv", file)])
+    objects.put_bytes(bucket, f"{prefix}{job.query_id}.csv.metadata", metadata(job.query_id, columns))
+    return Outcome(columns, f"{job.output}{job.query_id}.csv", has_header=True, rows=rows)
+
+
+def name_outputs(tree: exp.Expr) -> set[str]:
+    """Give unnamed output columns a marker that `final_names` turns into Athena's `_col<n>`."""
+    markers = set()
+    top = tree
+    while isinstance(top, (exp.SetOperation, exp.Subquery)):
+        top = top.this
+    if not isinstance(top, exp.Select):
+        return markers
+    for i, shown in enumerate(list(top.expressions)):
+        if isinstance(shown, (exp.Alias, exp.Aliases, exp.Star, exp.Column)) or shown.is_star:
+            continue
+        if isinstance(shown, exp.Dot):
+            continue
+        markers.add(f"__unnamed_{i}")
+        shown.replace(exp.alias_(shown.copy(), f"__unnamed_{i}", quoted=True))
+    return markers
+
+
+def final_names(columns: list[tuple[str, str]], markers: set[str]) -> list[str]:
+    """Lower-case result names; DuckDB's names of a VALUES list count as unnamed."""
+    unnamed = markers | {f"col{i}" for i in range(len(columns))} if not markers else markers
+    is_values = all(name == f"col{i}" for i, (name, _) in enumerate(columns))
+    return [
+        f"_col{i}" if name in markers or (is_values and name in unnamed) else name.lower()
+        for i, (name, _) in enumerate(columns)
+    ]
+
+
+def lines(job: Run, columns: list[Column], rows: list[list[str]]) -> Outcome:
+    """The result of DDL and utility statements: a `.txt` of tab-separated lines without a header."""
+    bucket, prefix = objects.split_uri(job.output)
+    text = "".join("\t".join(row) + "\n" for row in rows)
+    objects.put_bytes(bucket, f"{prefix}{job.query_id}.txt", text.encode(), "text/plain")
+    objects.put_bytes(bucket, f"{prefix}{job.query_id}.txt.metadata", metadata(job.query_id, columns))
+    return Outcome(columns, f"{job.output}{job.query_id}.txt", rows=len(rows))
+
+
+def _define(job: Run, statement: Statement) -> Outcome:
+    columns, rows = ddl.run(statement, job.database, job.output)
+    return lines(job, columns, rows)
+
+
+def _create_view(job: Run, statement: Statement) -> Outcome:
+    views.create(statement, job.database, job.planner)
+    return lines(job, [], [])
+
+
+def _execute(job: Run, statement: Statement) -> Outcome:
+    """EXECUTE name [USING value, ...]."""
+    tokens = translate.tokens(statement.text)
+    name = tokens[1].text if len(tokens) > 1 else ""
+    values: list[str] = []
+    if len(tokens) > 3 and tokens[2].text.upper() == "USING":
+        values = translate.split_arguments(statement.text[tokens[3].start :])
+    inner = classify(translate.bind(job.prepared(name), values))
+    return run(job, inner)
+
+
+def _explain(job: Run, statement: Statement) -> Outcome:
+    """EXPLAIN [(TYPE LOGICAL|DISTRIBUTED|VALIDATE|IO, FORMAT TEXT|JSON)]; nothing is read."""
+    rest = statement.text[len("explain") :].strip()
+    options: dict[str, str] = {}
+    if rest.lower().startswith("analyze"):
+        raise QueryFailed("NOT_SUPPORTED", "EXPLAIN ANALYZE is not supported by the embedded Athena")
+    if rest.startswith("("):
+        inside, _, after = rest[1:].partition(")")
+        words = inside.upper().replace(",", " ").split()
+        if words and words[0] in ("TYPE", "FORMAT"):
+            options, rest = dict(zip(words[::2], words[1::2], strict=False)), after.strip()
+    inner = classify(rest)
+    tree = inner.tree.expression if isinstance(inner.tree, (exp.Create, exp.Insert)) else inner.tree
+    if tree is None or not isinstance(tree, exp.Query):
+        raise QueryFailed("NOT_SUPPORTED", "EXPLAIN of this statement is not supported")
+    planned = planning.plan(tree, job.database, job.planner, rest)
+    kind = options.get("TYPE", "LOGICAL")
+    if kind == "VALIDATE":
+        return lines(job, [Column("Valid", "boolean")], [["true"]])
+    if kind == "IO":
+        return lines(job, [Column("Query Plan", "varchar")], [[json.dumps(_inputs(planned))]])
+    text = "json" if options.get("FORMAT") == "JSON" else "text"
+    shown = job.planner.execute(f"EXPLAIN (FORMAT {text}) {planned.sql}").fetchall()[0][1]
+    return lines(job, [Column("Query Plan", "varchar")], [[line] for line in str(shown).splitlines()])
+
+
+def _inputs(planned: planning.Plan) -> dict[str, Any]:
+    return {
+        "inputTableColumnInfos": [
+            {
+                "table": {
+                    "catalog": catalog.CATALOG,
+                    "schemaTable": {"schema": scan.table.get("DatabaseName", ""), "table": scan.table["Name"]},
+                },
+                "columns": sorted(scan.needed),
+            }
+            for scan in planned.scans
+        ],
+    }
+
+
+def _writing(work: Callable[[Any, Statement], tablewrites.Done]) -> Callable[[Run, Statement], Outcome]:
+    def handler(job: Run, statement: Statement) -> Outcome:
+        done = work(job, statement)
+        bucket, prefix = objects.split_uri(job.output)
+        folder = "tables/" if statement.kind == "CTAS" else ""
+        manifest = f"{prefix}{folder}{job.query_id}-manifest.csv"
+        objects.put_bytes(bucket, manifest, "".join(f"{f}\n" for f in done.files).encode())
+        columns = [Column("rows", "bigint")]
+        objects.put_bytes(bucket, f"{prefix}{folder}{job.query_id}.metadata", metadata(job.query_id, columns))
+        return Outcome(
+            columns, f"{job.output}{folder}{job.query_id}", updated=done.rows, manifest=f"s3://{bucket}/{manifest}"
+        )
+
+    return handler
+
+
+_HANDLERS: dict[str, Callable[[Run, Statement], Outcome]] = {
+    "SELECT": select,
+    "CTAS": _writing(tablewrites.create_table_as),
+    "INSERT": _writing(tablewrites.insert),
+    "UNLOAD": _writing(tablewrites.unload),
+    "CREATE_VIEW": _create_view,
+    "EXECUTE": _execute,
+    "EXPLAIN": _explain,
+    **dict.fromkeys(ddl.KINDS, _define),
+}

@@ -1,0 +1,35 @@
+"""Settings of the embedded Athena, read from the environment when the engine starts."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class AthenaSettings:
+    """`memory_limit` is DuckDB's text (`2GB`); `threads` serve all queries; `concurrency` run at once, `queue_limit`
+    may wait beyond that before TooManyRequestsException (Athena: 20-200 active DML by region, queued included).
+    `work_dir` holds files before they become objects: best on the file system of S3_DATA_DIR (a rename, no copy).
+    """
+
+    memory_limit: str
+    threads: int
+    concurrency: int
+    queue_limit: int
+    work_dir: Path
+    data_dir: Path
+
+
+def from_environment() -> AthenaSettings:
+    """ATHENA_MEMORY_LIMIT, ATHENA_THREADS, ATHENA_CONCURRENCY, ATHENA_QUEUE_LIMIT, ATHENA_WORK_DIR, S3_DATA_DIR."""
+    data_dir = Path(os.environ.get("S3_DATA_DIR", Path(tempfile.gettempdir()) / "ministack-data" / "s3"))
+    work_dir = os.environ.get("ATHENA_WORK_DIR", f"{data_dir}-athena")
+    return AthenaSettings(
+        memory_limit=os.environ.get("ATHENA_MEMORY_LIMIT", "2GB"),
+        threads=int(os.environ.get("ATHENA_THREADS", os.cpu_count() or 2)),
+        concurrency=int(os.environ.get("ATHENA_CONCURRENCY", "4")),
+        queue_limit=int(os.environ.get("ATHENA_QUEUE_LIMIT", "200")),
+        work_dir=Path(work_dir),
+        data_dir=data_dir.absolute(),
+    )

@@ -1,0 +1,155 @@
+"""Column types: Glue's (Hive) and Athena's names, DuckDB's, and how Athena prints a value of each."""
+
+import re
+
+import sqlglot
+from sqlglot import exp
+
+_DUCK = {
+    "boolean": "BOOLEAN", "tinyint": "TINYINT", "smallint": "SMALLINT", "int": "INTEGER", "integer": "INTEGER",
+    "bigint": "BIGINT", "float": "FLOAT", "real": "FLOAT", "double": "DOUBLE", "string": "VARCHAR", "date": "DATE",
+    "timestamp": "TIMESTAMP", "binary": "BLOB", "varbinary": "BLOB",
+}  # fmt: skip
+_ATHENA = {
+    "BOOLEAN": "boolean", "TINYINT": "tinyint", "UTINYINT": "smallint", "SMALLINT": "smallint", "USMALLINT": "integer",
+    "INTEGER": "integer", "UINTEGER": "bigint", "BIGINT": "bigint", "UBIGINT": "bigint", "HUGEINT": "bigint",
+    "UHUGEINT": "bigint", "FLOAT": "float", "DOUBLE": "double", "VARCHAR": "varchar", "JSON": "json", "BLOB": "varbinary",
+    "DATE": "date", "TIMESTAMP": "timestamp", "TIMESTAMP_S": "timestamp", "TIMESTAMP_MS": "timestamp",
+    "TIMESTAMP_NS": "timestamp", "TIMESTAMP WITH TIME ZONE": "timestamp with time zone", "TIME": "time",
+    "INTERVAL": "interval day to second", "UUID": "uuid", "NULL": "unknown", '"NULL"': "unknown",
+}  # fmt: skip
+_HIVE = {"integer": "int", "varchar": "string", "real": "float", "varbinary": "binary", "json": "string",
+         "unknown": "string", "timestamp with time zone": "timestamp"}  # fmt: skip
+
+
+def split_top(text: str, separator: str = ",") -> list[str]:
+    """`text` cut at separators that stand in no bracket and no double quotes."""
+    parts, depth, start, quoted = [], 0, 0, False
+    for i, ch in enumerate(text):
+        if ch == '"':
+            quoted = not quoted
+        elif not quoted and ch in "<([":
+            depth += 1
+        elif not quoted and ch in ">)]":
+            depth -= 1
+        elif ch == separator and depth == 0 and not quoted:
+            parts.append(text[start:i].strip())
+            start = i + 1
+    parts.append(text[start:].strip())
+    return [p for p in parts if p]
+
+
+def duckdb_type(hive: str) -> str:
+    """DuckDB's type for a Glue column type such as `array<struct<a:int>>` or `decimal(10,2)`."""
+    text = hive.strip()
+    low = text.lower()
+    if low in _DUCK:
+        return _DUCK[low]
+    if low.startswith(("varchar", "char")):
+        return "VARCHAR"
+    if low.startswith("decimal"):
+        return low.upper() if "(" in low else "DECIMAL(10,0)"
+    if low.startswith("array<"):
+        return duckdb_type(text[6:-1]) + "[]"
+    if low.startswith("map<"):
+        key, value = split_top(text[4:-1])
+        return f"MAP({duckdb_type(key)}, {duckdb_type(value)})"
+    if low.startswith("struct<"):
+        fields = (f.split(":", 1) for f in split_top(text[7:-1]))
+        return "STRUCT(" + ", ".join(f'"{n.strip().lower()}" {duckdb_type(t)}' for n, t in fields) + ")"
+    return "VARCHAR"
+
+
+def athena_type(duck: str) -> str:
+    """Athena's name for a DuckDB type as DESCRIBE prints it."""
+    if duck in _ATHENA:
+        return _ATHENA[duck]
+    if duck.startswith("DECIMAL"):
+        return duck.lower().replace(" ", "")
+    if duck.endswith("]"):
+        return f"array({athena_type(duck[: duck.rindex('[')])})"
+    if duck.startswith("MAP("):
+        key, value = split_top(duck[4:-1])
+        return f"map({athena_type(key)}, {athena_type(value)})"
+    if duck.startswith("STRUCT("):
+        return "row(" + ", ".join(f"{n} {athena_type(t)}" for n, t in struct_fields(duck)) + ")"
+    return "varchar"
+
+
+def struct_fields(duck: str) -> list[tuple[str, str]]:
+    """Name and DuckDB type of each field of a STRUCT type."""
+    found = []
+    for field in split_top(duck[7:-1]):
+        name, kind = re.match(r'("(?:[^"]|"")*"|\S+)\s+(.*)$', field, re.DOTALL).groups()  # type: ignore[union-attr]
+        found.append((name.strip('"').replace('""', '"'), kind))
+    return found
+
+
+def hive_type(duck: str) -> str:
+    """Glue's name for a DuckDB type: what CTAS registers."""
+    if duck.endswith("]"):
+        return f"array<{hive_type(duck[: duck.rindex('[')])}>"
+    if duck.startswith("MAP("):
+        key, value = split_top(duck[4:-1])
+        return f"map<{hive_type(key)},{hive_type(value)}>"
+    if duck.startswith("STRUCT("):
+        return "struct<" + ",".join(f"{n}:{hive_type(t)}" for n, t in struct_fields(duck)) + ">"
+    name = athena_type(duck)
+    return _HIVE.get(name, name)
+
+
+def short_name(athena: str) -> str:
+    """The type in GetQueryResults' ColumnInfo: `array`, `row`, `decimal` without their parameters."""
+    name = re.split(r"[(<]", athena, maxsplit=1)[0]
+    return {"unknown": "unknown"}.get(name, name)
+
+
+def quoted(name: str) -> str:
+    """A DuckDB identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def as_text(expression: str, duck: str) -> str:
+    """SQL that prints a value as Athena does (VARCHAR); what needs no change is cast plainly."""
+    if duck == "VARCHAR":
+        return expression
+    if duck in ("DOUBLE", "FLOAT"):
+        return f"athena_double({expression})"
+    if duck.startswith("TIMESTAMP WITH"):
+        return f"strftime({expression} AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M:%S.%g UTC')"
+    if duck.startswith("TIMESTAMP"):
+        return f"strftime({expression}, '%Y-%m-%d %H:%M:%S.%g')"
+    if duck == "BLOB":
+        return f"trim(regexp_replace(lower(hex({expression})), '(..)', '\\1 ', 'g'))"
+    if duck.endswith("]"):
+        inner = as_text("_v", duck[: duck.rindex("[")])
+        each = f"list_transform({expression}, lambda _v: coalesce({inner}, 'null'))"
+        return f"CASE WHEN {expression} IS NOT NULL THEN '[' || array_to_string({each}, ', ') || ']' END"
+    if duck.startswith("MAP("):
+        key, value = split_top(duck[4:-1])
+        pair = f"{as_text('_v.key', key)} || '=' || coalesce({as_text('_v.value', value)}, 'null')"
+        each = f"list_transform(map_entries({expression}), lambda _v: {pair})"
+        return f"CASE WHEN {expression} IS NOT NULL THEN '{{' || array_to_string({each}, ', ') || '}}' END"
+    if duck.startswith("STRUCT("):
+        parts = [
+            f"{literal(n + '=')} || coalesce({as_text(f'struct_extract({expression}, {literal(n)})', t)}, 'null')"
+            for n, t in struct_fields(duck)
+        ]
+        shown = " || ', ' || ".join(parts)
+        return f"CASE WHEN {expression} IS NOT NULL THEN '{{' || {shown} || '}}' END"
+    return f"CAST({expression} AS VARCHAR)"
+
+
+def columns_of(filter_text: str) -> tuple[exp.Expr, set[str]] | None:
+    """A filter that DuckDB printed, parsed, with the columns it names; None where it cannot be read."""
+    text = re.sub(r"(^|AND |\(|OR )optional: ", r"\1", filter_text)
+    try:
+        tree = sqlglot.parse_one(text, read="duckdb")
+    except (sqlglot.errors.SqlglotError, RecursionError):
+        return None
+    return tree, {c.name.lower() for c in tree.find_all(exp.Column)}

@@ -1,0 +1,275 @@
+"""CREATE TABLE AS, INSERT INTO and UNLOAD: their rules, and what they change in Glue."""
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from local.athena import catalog, objects, serdes, translate, writers
+from local.athena.errors import QueryFailed
+from local.athena.sqltypes import quoted
+from local.athena.statements import Statement
+
+if TYPE_CHECKING:
+    from local.athena.runner import Run
+
+_SERDES = {
+    "parquet": (
+        "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+        "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+        "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+    ),
+    "text": (
+        "org.apache.hadoop.mapred.TextInputFormat",
+        "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+        "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+    ),
+    "json": (
+        "org.apache.hadoop.mapred.TextInputFormat",
+        "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+        "org.apache.hive.hcatalog.data.JsonSerDe",
+    ),
+}
+_PROPERTIES = {"format", "external_location", "partitioned_by", "bucketed_by", "bucket_count", "write_compression",
+               "parquet_compression", "orc_compression", "compression_level", "field_delimiter", "table_type",
+               "is_external", "location"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Done:
+    """Rows written and the files that hold them."""
+
+    rows: int
+    files: list[str]
+
+
+def create_table_as(job: "Run", statement: Statement) -> Done:
+    """CTAS: the table appears in Glue only after its files are in place."""
+    tree = statement.tree
+    if not isinstance(tree, exp.Create):
+        raise QueryFailed("GENERIC_INTERNAL_ERROR", "CTAS without a tree")
+    schema, name = (tree.this.db or job.database).lower(), tree.this.name.lower()
+    if catalog.find_database(schema) is None:
+        raise QueryFailed("SCHEMA_NOT_FOUND", f"line 1:1: Schema '{schema}' does not exist")
+    if catalog.find_table(schema, name) is not None:
+        if tree.args.get("exists"):
+            return Done(0, [])
+        raise QueryFailed("TABLE_ALREADY_EXISTS", f"line 1:1: Table '{catalog.CATALOG}.{schema}.{name}' already exists")
+    given, has_data = properties(tree)
+    location = _location(job, given)
+    if not objects.is_empty(location):
+        raise QueryFailed(
+            "HIVE_PATH_ALREADY_EXISTS",
+            f"Target directory for table '{schema}.{name}' already exists: {location}. You may need to manually clean the "
+            f"data at location '{location}' before retrying. Athena will not delete data in your account.",
+        )
+    target, sql = _target(job, tree.expression, statement.text, given, location)
+    written = writers.Written(0, [], {})
+    if has_data:
+        written = writers.write(job.cursor, sql, target, job.work_dir)
+    _register(schema, name, target, written, given)
+    return Done(written.rows, written.files)
+
+
+def properties(tree: exp.Create) -> tuple[dict[str, Any], bool]:
+    """The WITH properties (arrays as lists, lower-case keys), and whether data is wanted. Unknown ones are refused."""
+    found: dict[str, Any] = {}
+    has_data = True
+    clause = tree.args.get("properties")
+    for item in clause.expressions if clause else []:
+        if isinstance(item, exp.WithDataProperty):
+            has_data = not item.args.get("no")
+            continue
+        names = {
+            exp.FileFormatProperty: "format",
+            exp.PartitionedByProperty: "partitioned_by",
+            exp.LocationProperty: "location",
+        }
+        key = names.get(type(item)) or item.name.lower()
+        value = item.args.get("value") or item.this
+        if key not in _PROPERTIES:
+            raise QueryFailed(
+                "INVALID_TABLE_PROPERTY", f"line 1:1: Catalog 'awsdatacatalog' table property '{key}' does not exist"
+            )
+        found[key] = [e.name for e in value.expressions] if value.expressions else value.name
+    return found, has_data
+
+
+def _location(job: "Run", given: dict[str, Any]) -> str:
+    location = str(given.get("external_location") or f"{job.output}tables/{job.query_id}/")
+    return location if location.endswith("/") else location + "/"
+
+
+def _target(job: "Run", query: exp.Expr, text: str, given: dict[str, Any], location: str) -> tuple[writers.Target, str]:
+    from local.athena.runner import final_names, name_outputs
+
+    if str(given.get("table_type", "HIVE")).upper() != "HIVE":
+        raise QueryFailed(
+            "NOT_SUPPORTED", f"CTAS of table_type {given['table_type']} is not supported by the embedded Athena"
+        )
+    compression = str(given.get("write_compression") or given.get("parquet_compression") or "")
+    kind, codec = writers.format_named(str(given.get("format", "PARQUET")), compression)
+    if query.args.get("order") and not query.args.get("limit"):
+        query.set("order", None)  # Athena ignores it here
+    markers = name_outputs(query)
+    planned, sql = job.plan(query, text)
+    described = [(n, t) for n, (_, t) in zip(final_names(planned.columns, markers), planned.columns, strict=True)]
+    columns = writers.hive_columns(described)
+    partitioned = [str(c).lower() for c in given.get("partitioned_by", [])]
+    bucketed = [str(c).lower() for c in given.get("bucketed_by", [])]
+    count = int(given.get("bucket_count", 0))
+    _check_layout(columns, partitioned, bucketed, count)
+    target = writers.Target(
+        location, kind, codec, columns, job.query_id, partitioned, bucketed, count,
+        delimiter=serdes.delimiter(str(given.get("field_delimiter", "\x01"))),
+        zstd_level=int(given["compression_level"]) if "compression_level" in given else None,
+    )  # fmt: skip
+    return target, sql
+
+
+def _check_layout(columns: list[tuple[str, str]], partitioned: list[str], bucketed: list[str], count: int) -> None:
+    names = [n for n, _ in columns]
+    for column in partitioned + bucketed:
+        if column not in names:
+            raise QueryFailed(
+                "INVALID_TABLE_PROPERTY", f"Column '{column}' of partitioned_by or bucketed_by does not exist"
+            )
+    if partitioned and names[-len(partitioned) :] != partitioned:
+        raise QueryFailed(
+            "HIVE_COLUMN_ORDER_MISMATCH",
+            f"Partition keys must be the last columns in the table and in the same order as the table properties: {partitioned}",
+        )
+    if bool(bucketed) != (count > 0):
+        raise QueryFailed("INVALID_TABLE_PROPERTY", "bucketed_by and bucket_count must be specified together")
+    from local.athena import buckets
+
+    kinds = dict(columns)
+    for column in bucketed:
+        if not buckets.supports(kinds[column]):
+            raise QueryFailed("NOT_SUPPORTED", f"Bucketing by a column of type {kinds[column]} is not supported")
+
+
+def _register(schema: str, name: str, target: writers.Target, written: writers.Written, given: dict[str, Any]) -> None:
+    inputs, outputs, library = _SERDES[target.format]
+    data = [(n, t) for n, t in target.columns if n not in target.partitioned_by]
+    kinds = dict(target.columns)
+    serde = {"serialization.format": "1"}
+    if target.format == "text":
+        serde = {"field.delim": target.delimiter, "serialization.format": target.delimiter}
+    parameters = {"EXTERNAL": "TRUE", "has_encrypted_data": "false", "classification": _CLASS.get(target.format, "csv"),
+                  "transient_lastDdlTime": str(int(time.time())), "presto_query_id": target.query_id}  # fmt: skip
+    if target.format == "parquet":
+        parameters["parquet.compression"] = str(
+            given.get("write_compression") or given.get("parquet_compression") or "GZIP",
+        ).upper()
+    if target.bucketed_by:
+        parameters["bucketing_version"] = "1"
+    descriptor = {
+        "Columns": [{"Name": n, "Type": t} for n, t in data],
+        "Location": target.location.rstrip("/"),
+        "InputFormat": inputs,
+        "OutputFormat": outputs,
+        "Compressed": False,
+        "NumberOfBuckets": target.bucket_count if target.bucketed_by else -1,
+        "SerdeInfo": {"Name": name, "SerializationLibrary": library, "Parameters": serde},
+        "BucketColumns": target.bucketed_by,
+        "SortColumns": [],
+    }
+    table = {"Name": name, "TableType": "EXTERNAL_TABLE", "Parameters": parameters, "StorageDescriptor": descriptor,
+             "PartitionKeys": [{"Name": n, "Type": kinds[n]} for n in target.partitioned_by]}  # fmt: skip
+    catalog.change("CreateTable", {"DatabaseName": schema, "TableInput": table})
+    created = catalog.find_table(schema, name)
+    if created is not None and written.partitions:
+        catalog.add_partitions(created, [(list(v), where) for v, where in written.partitions.items()])
+
+
+_CLASS = {"parquet": "parquet", "json": "json", "text": "csv"}
+
+
+def insert(job: "Run", statement: Statement) -> Done:
+    """INSERT INTO: new files, and the partitions that are new."""
+    tree = statement.tree
+    if not isinstance(tree, exp.Insert):
+        raise QueryFailed("GENERIC_INTERNAL_ERROR", "INSERT without a tree")
+    if tree.args.get("overwrite"):
+        raise QueryFailed("NOT_SUPPORTED", "INSERT OVERWRITE is not supported")
+    named = [c.name.lower() for c in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
+    node = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    table = _insertable(node, job.database)
+    every = catalog.columns(table) + catalog.partition_keys(table)
+    names = named or [n for n, _ in every]
+    for column in names:
+        if column not in dict(every):
+            raise QueryFailed(
+                "COLUMN_NOT_FOUND", f"line 1:1: Insert column name does not exist in target table: {column}"
+            )
+    planned, sql = job.plan(tree.expression, statement.text)
+    if len(planned.columns) != len(names):
+        raise QueryFailed(
+            "TYPE_MISMATCH",
+            "Insert query has mismatched column types: "
+            f"Table has {len(names)} columns, query has {len(planned.columns)}",
+        )
+    shown = ", ".join(quoted(n) if n in names else f"NULL AS {quoted(n)}" for n, _ in every)
+    sql = f"SELECT {shown} FROM ({sql}) AS _i({', '.join(map(quoted, names))})"
+    location = str(table["StorageDescriptor"]["Location"])
+    kind, codec = _codec(table)
+    target = writers.Target(
+        location, kind, codec, every, job.query_id, [n for n, _ in catalog.partition_keys(table)],
+        delimiter=serdes.delimiter(serdes.parameters(table).get("field.delim", "\x01")),
+    )  # fmt: skip
+    written = writers.write(job.cursor, sql, target, job.work_dir)
+    known = {tuple(p["Values"]) for p in catalog.partitions_of(table)}
+    catalog.add_partitions(table, [(list(v), where) for v, where in written.partitions.items() if v not in known])
+    return Done(written.rows, written.files)
+
+
+def _insertable(node: exp.Expr, database: str) -> catalog.Table:
+    schema, name = (node.args["db"].name if node.args.get("db") else database).lower(), node.name.lower()
+    table = catalog.find_table(schema, name)
+    if table is None:
+        raise QueryFailed("TABLE_NOT_FOUND", f"line 1:1: Table '{catalog.CATALOG}.{schema}.{name}' does not exist")
+    if catalog.is_view(table):
+        raise QueryFailed("NOT_SUPPORTED", "line 1:1: Inserting into views is not supported")
+    if table["StorageDescriptor"].get("BucketColumns"):
+        raise QueryFailed("NOT_SUPPORTED", f"Inserting into bucketed tables is not supported: {schema}.{name}")
+    return table
+
+
+def _codec(table: catalog.Table) -> tuple[str, str]:
+    kind = serdes.format_of(table)
+    held = table.get("Parameters") or {}
+    if kind == "parquet":
+        wanted = str(
+            held.get("parquet.compression") or held.get("write.compression") or held.get("write_compression") or ""
+        )
+        return writers.format_named("PARQUET", wanted)
+    names = {"text": "TEXTFILE", "json": "JSON", "opencsv": "CSV"}
+    return writers.format_named(names[kind], str(held.get("write.compression") or ""))
+
+
+def unload(job: "Run", statement: Statement) -> Done:
+    """UNLOAD: files only, no table."""
+    if statement.tree is None:
+        raise QueryFailed("GENERIC_INTERNAL_ERROR", "UNLOAD without a tree")
+    dummy = translate.parse(f"CREATE TABLE t WITH {statement.options['properties']} AS SELECT 1 AS a")
+    given, _ = _unload_properties(dummy)
+    if "format" not in given:
+        raise QueryFailed("INVALID_TABLE_PROPERTY", "UNLOAD needs the property format")
+    location = statement.options["location"]
+    if not objects.is_empty(location):
+        raise QueryFailed("HIVE_PATH_ALREADY_EXISTS", f"Target directory for UNLOAD already exists: {location}")
+    target, sql = _target(job, statement.tree, statement.text, given, location)
+    written = writers.write(job.cursor, sql, target, job.work_dir)
+    return Done(written.rows, written.files)
+
+
+def _unload_properties(tree: exp.Expr) -> tuple[dict[str, Any], bool]:
+    if not isinstance(tree, exp.Create):
+        raise QueryFailed("SYNTAX_ERROR", "UNLOAD needs WITH properties")
+    clause = tree.args.get("properties")
+    for item in clause.expressions if clause else []:
+        if isinstance(item, exp.Property) and item.name.lower() == "compression":
+            item.set("this", exp.var("write_compression"))
+    return properties(tree)

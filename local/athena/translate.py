@@ -1,0 +1,340 @@
+"""Athena's SQL to DuckDB's: one syntax tree in, one out. Pure: knows nothing of tables, files or Glue.
+
+sqlglot does most of it; what is here is what it gets wrong or leaves alone, each by a rule on one kind of node.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+
+from local.athena.errors import QueryFailed, Refused
+
+_ISO_UNITS = {"dow": "isodow", "day_of_week": "isodow", "dayofweek": "isodow", "doy": "doy", "yow": "isoyear"}
+_CASTS = {
+    exp.DType.TINYINT: "tinyint",
+    exp.DType.SMALLINT: "smallint",
+    exp.DType.INT: "integer",
+    exp.DType.BIGINT: "bigint",
+}
+_JODA = {
+    "yyyy": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "dd": "%d", "d": "%-d", "HH": "%H", "hh": "%I",
+    "mm": "%M", "ss": "%S", "SSS": "%g", "a": "%p", "EEEE": "%A", "EEE": "%a", "Z": "%z", "ZZ": "%z", "DDD": "%j",
+    "M": "%-m", "H": "%-H", "y": "%Y", "Y": "%Y", "YYYY": "%Y", "E": "%a", "h": "%-I", "m": "%-M", "s": "%-S",
+}  # fmt: skip
+
+
+def parse(sql: str) -> exp.Expr:
+    """One statement. Raises Refused in the words of Athena's parser."""
+    try:
+        found = [tree for tree in sqlglot.parse(sql, read="athena") if tree is not None]
+    except sqlglot.errors.ParseError as error:
+        where = error.errors[0] if error.errors else {}
+        line, col, near = where.get("line") or 1, where.get("col") or 1, where.get("highlight") or ""
+        start = max(1, int(col) - len(near) + 1)
+        raise Refused(f"line {line}:{start}: mismatched input '{near}'", athena_code="MALFORMED_QUERY") from error
+    except sqlglot.errors.TokenError as error:
+        raise Refused(f"line 1:1: {error}", athena_code="MALFORMED_QUERY") from error
+    except RecursionError as error:
+        raise Refused(
+            "line 1:1: statement is too large (stack overflow while parsing)", athena_code="MALFORMED_QUERY"
+        ) from error
+    if len(found) != 1:
+        raise Refused(f"Only one sql statement is allowed. Got: {sql[:100]}", athena_code="MALFORMED_QUERY")
+    return found[0]
+
+
+def tokens(sql: str) -> list[Any]:
+    """The text's tokens, with `text`, `start` and `end` (inclusive)."""
+    return list(sqlglot.tokenize(sql, read="athena"))
+
+
+def bind(sql: str, values: list[str]) -> str:
+    """The text with each `?` replaced by a value, which must be a constant. Raises Refused."""
+    places = [t.start for t in tokens(sql) if t.text == "?" and sql[t.start : t.start + 1] == "?"]
+    if len(places) != len(values):
+        raise QueryFailed(
+            "INVALID_PARAMETER_USAGE",
+            f"line 1:1: Incorrect number of parameters: expected {len(places)} but found {len(values)}",
+        )
+    for at, value in reversed(list(zip(places, values, strict=True))):
+        sql = f"{sql[:at]}{_constant(value)}{sql[at + 1 :]}"
+    return sql
+
+
+def _constant(value: str) -> str:
+    try:
+        trees = sqlglot.parse(value, read="athena")
+    except (sqlglot.errors.SqlglotError, RecursionError) as error:
+        raise Refused(f"Invalid execution parameter: {value[:100]}", athena_code="INVALID_PARAMETER_USAGE") from error
+    tree = trees[0] if len(trees) == 1 else None
+    if tree is None or tree.find(exp.Column, exp.Query, exp.Command) or not isinstance(tree, exp.Condition):
+        raise Refused(
+            f"An execution parameter must be a constant: {value[:100]}", athena_code="INVALID_PARAMETER_USAGE"
+        )
+    return f" {tree.sql(dialect='athena')} "
+
+
+def split_arguments(text: str) -> list[str]:
+    """A list of expressions cut at its commas."""
+    parts, depth, start = [], 0, 0
+    for token in tokens(text):
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token.text, 0)
+        if token.text == "," and depth == 0:
+            parts.append(text[start : token.start].strip())
+            start = token.end + 1
+    return [*parts, text[start:].strip()]
+
+
+def to_duckdb(tree: exp.Expr) -> str:
+    """DuckDB SQL for a query's tree (changed in place). Raises QueryFailed for what is not supported."""
+    _hide_system_columns(tree)
+    done = tree.transform(_translate, copy=False)
+    return done.sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.IGNORE, comments=False)
+
+
+def _hide_system_columns(tree: exp.Expr) -> None:
+    """`$path` and its kin are only there when named: a star beside them must not show them."""
+    if not any(c.name.startswith("$") for c in tree.find_all(exp.Column)):
+        return
+    for star in list(tree.find_all(exp.Star)):
+        if isinstance(star.parent, exp.Select):
+            star.replace(exp.Columns(this=exp.Literal.string("^[^$].*")))
+
+
+def _translate(node: exp.Expr) -> exp.Expr:
+    rule = _RULES.get(type(node))
+    return rule(node) if rule else node
+
+
+def _call(name: str, *arguments: exp.Expr | None) -> exp.Expr:
+    return exp.Anonymous(this=name, expressions=[a for a in arguments if a is not None])
+
+
+def _inside_try(node: exp.Expr) -> bool:
+    return node.find_ancestor(exp.Try) is not None
+
+
+def _column(node: exp.Expr) -> exp.Expr:
+    """`catalog.db.table.column` loses its first two parts: tables have been renamed."""
+    node.set("db", None)
+    node.set("catalog", None)
+    return node
+
+
+def _div(node: exp.Expr) -> exp.Expr:
+    right = node.expression
+    if _inside_try(node) or (isinstance(right, exp.Literal) and right.name.strip("0.") != ""):
+        return node
+    node.set("expression", _call("athena_divisor", right.copy()))
+    return node
+
+
+def _cast(node: exp.Expr) -> exp.Expr:
+    kind = node.args["to"]
+    if not isinstance(kind, exp.DataType):
+        return node
+    is_try = isinstance(node, exp.TryCast) or _inside_try(node)
+    if kind.this in _CASTS and not isinstance(node.this, exp.Literal):
+        return _call(f"athena_{'try_' if is_try else ''}{_CASTS[kind.this]}", node.this)
+    if kind.this in (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ) and kind.expressions:
+        kind.set("expressions", [])
+    if kind.this in (exp.DType.VARCHAR, exp.DType.CHAR, exp.DType.TEXT):
+        return _to_text(node, kind)
+    if kind.this == exp.DType.JSON:
+        return _call("to_json", node.this)
+    return exp.TryCast(this=node.this, to=kind) if is_try else node
+
+
+def _to_text(node: exp.Expr, kind: exp.DataType) -> exp.Expr:
+    text: exp.Expr = type(node)(this=node.this, to=exp.DataType.build("text"))
+    if kind.expressions:
+        return _call("left", text, exp.Literal.number(kind.expressions[0].name))
+    return text
+
+
+def _extract(node: exp.Expr) -> exp.Expr:
+    unit = node.this.name.lower()
+    node.set("this", exp.var(_ISO_UNITS.get(unit, unit)))
+    return node
+
+
+def _date_diff(node: exp.Expr) -> exp.Expr:
+    """Trino counts whole units passed (DuckDB's date_sub), DuckDB's date_diff counts borders crossed."""
+    unit = node.args.get("unit")
+    return _call("date_sub", exp.Literal.string((unit.name if unit else "day").lower()), node.expression, node.this)
+
+
+def _unit(node: exp.Expr) -> exp.Expr:
+    unit = node.args.get("unit")
+    return exp.Literal.string((unit.name if unit else "day").lower())
+
+
+def _date_trunc(node: exp.Expr) -> exp.Expr:
+    return _call("athena_date_trunc", _unit(node), node.this)
+
+
+def _date_add(node: exp.Expr) -> exp.Expr:
+    return _call("athena_date_add", _unit(node), node.expression, node.this)
+
+
+def _element_at(node: exp.Expr) -> exp.Expr:
+    """`a[i]` and element_at(a, i): both keep Trino's one-based index, and maps their keys."""
+    if node.args.get("offset") == 1 and node.args.get("safe"):
+        return _call("athena_element_at", node.this, node.expressions[0])
+    return node
+
+
+def _json_scalar(node: exp.Expr) -> exp.Expr:
+    path = node.expression
+    return _call("athena_json_scalar", node.this, exp.Literal.string(_json_path(path)))
+
+
+def _json_extract(node: exp.Expr) -> exp.Expr:
+    return _call("json_extract", _call("json", node.this), exp.Literal.string(_json_path(node.expression)))
+
+
+def _json_path(path: exp.Expr) -> str:
+    return path.name if isinstance(path, exp.Literal) else path.sql(dialect="duckdb").strip("'")
+
+
+def _regexp_extract(node: exp.Expr) -> exp.Expr:
+    """NULL where nothing matches, as Trino; DuckDB would say ''."""
+    group = node.args.get("group") or exp.Literal.number(0)
+    matched = _call("regexp_extract", node.this, node.expression, group)
+    is_match = _call("regexp_matches", node.this.copy(), node.expression.copy())
+    return exp.Case(ifs=[exp.If(this=is_match, true=matched)])
+
+
+def _regexp_replace(node: exp.Expr) -> exp.Expr:
+    """`$1` becomes `\\1`, and every match is replaced."""
+    new = node.args.get("replacement") or exp.Literal.string("")
+    if isinstance(new, exp.Literal):
+        text = new.name.replace("\\$", "\0")
+        for n in range(10):
+            text = text.replace(f"${n}", f"\\{n}")
+        new = exp.Literal.string(text.replace("\0", "$"))
+    return _call("regexp_replace", node.this, node.expression, new, exp.Literal.string("g"))
+
+
+def _reduce(node: exp.Expr) -> exp.Expr:
+    merge, finish = node.args["merge"], node.args.get("finish")
+    folded = _call("list_reduce", node.this, merge, node.args["initial"])
+    if not isinstance(finish, exp.Lambda):
+        return folded
+    name = finish.expressions[0].name
+    body = finish.this.transform(
+        lambda n: folded.copy() if isinstance(n, (exp.Column, exp.Identifier)) and n.name == name else n,
+    )
+    return exp.Paren(this=body)
+
+
+def _unnest(node: exp.Expr) -> exp.Expr:
+    """UNNEST of several arrays, of a map, or with ordinality: one lateral subquery that pads with NULL, as Trino."""
+    alias = node.args.get("alias")
+    names = [c.name for c in alias.columns] if alias and alias.columns else []
+    arrays, offset = node.expressions, node.args.get("offset")
+    if isinstance(offset, exp.Identifier):
+        names.append(offset.name)
+    width = len(names) - (1 if offset else 0)
+    if not names or (len(arrays) == 1 and width <= 1 and not offset):
+        return node
+    if len(arrays) == 1 and width == 2:
+        arrays = [_call("map_keys", arrays[0]), _call("map_values", arrays[0].copy())]
+    if offset:
+        longest = [_call("len", a.copy()) for a in arrays]
+        count = _call("greatest", *longest) if len(longest) > 1 else longest[0]
+        arrays = [*arrays, _call("generate_series", exp.Literal.number(1), count)]
+    if len(arrays) != len(names):
+        raise QueryFailed(
+            "MISMATCHED_COLUMN_ALIASES",
+            f"Column alias list has {len(names)} entries but relation has {len(arrays)} columns",
+        )
+    shown = [exp.alias_(_call("unnest", a), n, quoted=True) for a, n in zip(arrays, names, strict=True)]
+    inner = exp.Subquery(this=exp.Select(expressions=shown), alias=exp.TableAlias(this=exp.to_identifier(alias.name)))
+    return inner
+
+
+def _joda(text: str) -> str:
+    """A Joda format as strftime's."""
+    out, i = "", 0
+    while i < len(text):
+        ch = text[i]
+        if ch == "'":
+            end = text.find("'", i + 1)
+            end = len(text) if end < 0 else end
+            out += text[i + 1 : end] or "'"
+            i = end + 1
+        elif ch.isalpha():
+            run = len(text) - len(text[i:].lstrip(ch)) - i
+            token = text[i : i + run]
+            if token not in _JODA:
+                raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Invalid format: {text}")
+            out += _JODA[token]
+            i += run
+        else:
+            out += "%%" if ch == "%" else ch
+            i += 1
+    return out
+
+
+def _format_datetime(node: exp.Expr) -> exp.Expr:
+    value, form = node.expressions
+    return _call("strftime", value, exp.Literal.string(_joda(form.name)))
+
+
+def _parse_datetime(node: exp.Expr) -> exp.Expr:
+    text, form = node.expressions[0], exp.Literal.string(_joda(node.expressions[1].name))
+    return exp.Cast(this=_call("strptime", text, form), to=exp.DataType.build("timestamptz", dialect="duckdb"))
+
+
+_ANONYMOUS: dict[str, Callable[[exp.Expr], exp.Expr]] = {
+    "format_datetime": _format_datetime,
+    "parse_datetime": _parse_datetime,
+    "map_agg": lambda n: _call("map_from_entries", _call("list", _pair(n))),
+    "repeat": lambda n: _call("athena_repeat", *n.expressions),
+    "slice": lambda n: _call("athena_slice", *n.expressions),
+    "day_of_month": lambda n: _call("day", *n.expressions),
+    "regexp_count": lambda n: _call("len", _call("regexp_extract_all", *n.expressions)),
+    "regexp_split": lambda n: _call("regexp_split_to_array", *n.expressions),
+    "concat_ws": lambda n: _call("concat_ws", *n.expressions),
+    "bitwise_xor": lambda n: _call("xor", *n.expressions),
+    "checksum": lambda n: _refuse("checksum"),
+}
+
+
+def _pair(node: exp.Expr) -> exp.Expr:
+    key, value = node.expressions
+    return _call("struct_pack", exp.PropertyEQ(this=exp.to_identifier("k"), expression=key),
+                 exp.PropertyEQ(this=exp.to_identifier("v"), expression=value))  # fmt: skip
+
+
+def _refuse(name: str) -> exp.Expr:
+    raise QueryFailed("FUNCTION_NOT_FOUND", f"Function '{name}' not registered")
+
+
+def _anonymous(node: exp.Expr) -> exp.Expr:
+    rule = _ANONYMOUS.get(node.name.lower())
+    return rule(node) if rule else node
+
+
+_RULES: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
+    exp.Column: _column,
+    exp.Div: _div,
+    exp.Cast: _cast,
+    exp.TryCast: _cast,
+    exp.Extract: _extract,
+    exp.DateDiff: _date_diff,
+    exp.DateTrunc: _date_trunc,
+    exp.TimestampTrunc: _date_trunc,
+    exp.DateAdd: _date_add,
+    exp.Bracket: _element_at,
+    exp.JSONExtractScalar: _json_scalar,
+    exp.JSONExtract: _json_extract,
+    exp.RegexpExtract: _regexp_extract,
+    exp.RegexpReplace: _regexp_replace,
+    exp.Reduce: _reduce,
+    exp.Unnest: _unnest,
+    exp.Anonymous: _anonymous,
+}

@@ -1,0 +1,43 @@
+"""CREATE [OR REPLACE] VIEW: checked against the tables it names, then stored in Glue as Athena stores it."""
+
+import duckdb
+from sqlglot import exp
+
+from local.athena import catalog, planning, translate
+from local.athena.errors import QueryFailed
+from local.athena.sqltypes import athena_type, hive_type
+from local.athena.statements import Statement
+
+
+def create(statement: Statement, database: str, planner: duckdb.DuckDBPyConnection) -> None:
+    """Raises QueryFailed when it exists (and is not to be replaced), or its query is wrong."""
+    tree = statement.tree
+    if not isinstance(tree, exp.Create):
+        raise QueryFailed("GENERIC_INTERNAL_ERROR", "CREATE VIEW without a tree")
+    target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    schema, name = (target.db or database).lower(), target.name.lower()
+    if catalog.find_database(schema) is None:
+        raise QueryFailed("SCHEMA_NOT_FOUND", f"line 1:1: Schema '{schema}' does not exist")
+    existing = catalog.find_table(schema, name)
+    where = f"{catalog.CATALOG}.{schema}.{name}"
+    if existing is not None and not tree.args.get("replace"):
+        raise QueryFailed("ALREADY_EXISTS", f"line 1:1: View already exists: '{where}'")
+    if existing is not None and not catalog.is_view(existing):
+        raise QueryFailed("ALREADY_EXISTS", f"line 1:1: Table already exists: '{where}'")
+    sql = _query_text(statement.text)
+    planned = planning.plan(translate.parse(sql), database, planner, sql)
+    names = [n.lower() for n, _ in planned.columns]
+    if isinstance(tree.this, exp.Schema):
+        names = [c.name.lower() for c in tree.this.expressions]
+    columns = [(n, athena_type(t), hive_type(t)) for n, (_, t) in zip(names, planned.columns, strict=True)]
+    table = catalog.view_input(name, sql, database, columns)
+    operation = "CreateTable" if existing is None else "UpdateTable"
+    catalog.change(operation, {"DatabaseName": schema, "TableInput": table})
+
+
+def _query_text(text: str) -> str:
+    """The query as it was written, after the view's AS."""
+    for token in translate.tokens(text):
+        if token.text.upper() == "AS":
+            return text[token.end + 1 :].strip()
+    raise QueryFailed("SYNTAX_ERROR", "CREATE VIEW needs AS")

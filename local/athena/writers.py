@@ -1,0 +1,167 @@
+"""CTAS, INSERT INTO and UNLOAD: DuckDB writes local files, which then become objects at the target."""
+
+import datetime
+import shutil
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+import duckdb
+
+from local.athena import buckets, objects
+from local.athena.errors import QueryFailed
+from local.athena.sqltypes import duckdb_type, hive_type, literal, quoted
+
+MAX_WRITERS = 100
+_BUCKET = "__bucket"
+_COMPRESSION = {
+    "parquet": {"": "gzip", "GZIP": "gzip", "SNAPPY": "snappy", "ZSTD": "zstd", "LZ4": "lz4_raw", "NONE": "uncompressed",
+                "UNCOMPRESSED": "uncompressed"},
+    "text": {"": "gzip", "GZIP": "gzip", "ZSTD": "zstd", "NONE": "none"},
+}  # fmt: skip
+_FORMATS = {"PARQUET": "parquet", "TEXTFILE": "text", "JSON": "json", "CSV": "opencsv"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where and how to write. `columns` are (name, Hive type) of all columns, partition columns last."""
+
+    location: str
+    format: str
+    compression: str
+    columns: list[tuple[str, str]]
+    query_id: str
+    partitioned_by: list[str] = field(default_factory=list)
+    bucketed_by: list[str] = field(default_factory=list)
+    bucket_count: int = 0
+    delimiter: str = "\x01"
+    zstd_level: int | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """`files` are s3 addresses; `partitions` map partition values to their location."""
+
+    rows: int
+    files: list[str]
+    partitions: dict[tuple[str, ...], str]
+
+
+def format_named(name: str, compression: str) -> tuple[str, str]:
+    """Our format and DuckDB's codec for the property values. Raises QueryFailed for what has no writer here."""
+    upper = name.upper()
+    if upper not in _FORMATS:
+        raise QueryFailed("NOT_SUPPORTED", f"The embedded Athena does not write format {upper}")
+    kind = _FORMATS[upper]
+    codecs = _COMPRESSION["parquet" if kind == "parquet" else "text"]
+    if compression.upper() not in codecs:
+        raise QueryFailed(
+            "NOT_SUPPORTED", f"The embedded Athena does not write {compression.upper()} with format {upper}"
+        )
+    return kind, codecs[compression.upper()]
+
+
+def hive_columns(described: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Glue columns for a query's columns. Raises QueryFailed for names and types a table cannot have."""
+    seen: set[str] = set()
+    for position, (name, kind) in enumerate(described, start=1):
+        if name.startswith("_col") and name[4:].isdigit():
+            raise QueryFailed("MISSING_COLUMN_NAME", f"line 1:1: Column name not specified at position {position}")
+        if name in seen:
+            raise QueryFailed("DUPLICATE_COLUMN_NAME", f"line 1:1: Column name '{name}' specified more than once")
+        seen.add(name)
+        if kind == "NULL" or kind == '"NULL"':
+            raise QueryFailed("COLUMN_TYPE_UNKNOWN", f"line 1:1: Column type is unknown: {name}")
+        if "TIME ZONE" in kind or kind in ("TIME", "INTERVAL"):
+            raise QueryFailed("NOT_SUPPORTED", f"Unsupported Hive type: {kind.lower()}")
+    return [(name, hive_type(kind)) for name, kind in described]
+
+
+def write(cursor: duckdb.DuckDBPyConnection, sql: str, target: Target, work_dir: Path) -> Written:
+    """Run a query into files and put them at the target. `sql` returns the target's columns in order.
+
+    Nothing is left at the target when it fails. Raises QueryFailed, or duckdb.Error as it comes.
+    """
+    place = work_dir / f"write-{target.query_id}"
+    place.mkdir(parents=True)
+    try:
+        rows = _copy(cursor, sql, target, place)
+        found = sorted(path for path in place.rglob("*") if path.is_file())
+        if target.partitioned_by or target.bucketed_by:
+            _check_writers(found)
+        return _publish(target, place, found, rows)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _copy(cursor: duckdb.DuckDBPyConnection, sql: str, target: Target, place: Path) -> int:
+    names = [n for n, _ in target.columns]
+    typed = ", ".join(f"CAST({quoted(n)} AS {duckdb_type(t)}) AS {quoted(n)}" for n, t in target.columns)
+    listed = ", ".join(quoted(n) for n in names)
+    folders = list(target.partitioned_by)
+    if target.bucketed_by:
+        kinds = dict(target.columns)
+        keys = [(quoted(c), kinds[c]) for c in target.bucketed_by]
+        typed += f", {buckets.bucket_sql(keys, target.bucket_count)} AS {_BUCKET}"
+        folders.append(_BUCKET)
+    options = _options(target)
+    if folders:
+        options += [f"PARTITION_BY ({', '.join(map(quoted, folders))})", "WRITE_PARTITION_COLUMNS false"]
+        if set(folders) >= set(names):
+            raise QueryFailed("HIVE_COLUMN_ORDER_MISMATCH", "Table contains only partition columns")
+    else:
+        options.append("PER_THREAD_OUTPUT true")
+    query = f"SELECT {typed} FROM ({sql}) AS _q({listed})"
+    done = cursor.execute(f"COPY ({query}) TO {literal(str(place))} ({', '.join(options)}, OVERWRITE_OR_IGNORE true)")
+    return int(done.fetchall()[0][0])
+
+
+def _options(target: Target) -> list[str]:
+    if target.format == "parquet":
+        options = ["FORMAT parquet", f"COMPRESSION {target.compression}", "PRESERVE_ORDER false"]
+        if target.partitioned_by or target.bucketed_by:
+            options.append("ROW_GROUP_SIZE 61440")
+        if target.zstd_level is not None and target.compression == "zstd":
+            options.append(f"COMPRESSION_LEVEL {target.zstd_level}")
+        return options
+    if target.format == "json":
+        return ["FORMAT json", f"COMPRESSION {target.compression}"]
+    options = ["FORMAT csv", "HEADER false", f"COMPRESSION {target.compression}"]
+    if target.format == "opencsv":
+        return [*options, "FORCE_QUOTE *", "DELIMITER ','"]
+    return [*options, f"DELIMITER {literal(target.delimiter)}", "QUOTE ''", "ESCAPE ''", "NULL '\\N'"]
+
+
+def _check_writers(found: list[Path]) -> None:
+    if len({path.parent for path in found}) > MAX_WRITERS:
+        raise QueryFailed(
+            "HIVE_TOO_MANY_OPEN_PARTITIONS",
+            f"Exceeded limit of {MAX_WRITERS} open writers for partitions/buckets",
+        )
+
+
+def _publish(target: Target, place: Path, found: list[Path], rows: int) -> Written:
+    bucket, prefix = objects.split_uri(target.location)
+    prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
+    stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d_%H%M%S")
+    suffix = "" if target.format == "parquet" else {"gzip": ".gz", "zstd": ".zst"}.get(target.compression, "")
+    moves, partitions, used = [], {}, {}
+    for number, path in enumerate(found):
+        if rows == 0 and not target.bucketed_by:
+            continue
+        folders = list(path.relative_to(place).parts[:-1])
+        name = f"{stamp}_{number:05d}_{target.query_id[:5]}_{uuid.uuid4()}{suffix}"
+        if target.bucketed_by:
+            number_of = int(folders.pop().split("=", 1)[1])
+            name = buckets.file_name(number_of, target.query_id, suffix)
+            used[(*folders, name)] = used.get((*folders, name), -1) + 1
+            if used[(*folders, name)]:
+                name = buckets.file_name(number_of, f"{target.query_id}_{used[(*folders, name)]}", suffix)
+        key = prefix + "".join(f"{folder}/" for folder in folders) + name
+        moves.append((key, path))
+        if target.partitioned_by:
+            values = tuple(unquote(folder.split("=", 1)[1]) for folder in folders)
+            partitions[values] = f"s3://{bucket}/{prefix}{'/'.join(folders)}"
+    objects.put_files(bucket, moves)
+    return Written(rows, [f"s3://{bucket}/{key}" for key, _ in moves], partitions)
