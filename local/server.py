@@ -101,7 +101,7 @@ async def _serve(data_dir: Path, arguments: argparse.Namespace, lock: int) -> No
     from local.snapshots import Snapshots
 
     glue.install(ministack)
-    with contextlib.suppress(ImportError, SyntaxError):
+    with contextlib.suppress(Exception):
         athena.install(ministack)
     journal = Journal(Snapshots(data_dir / "state"), ministack._build_persistence_save_dict, lock)  # noqa: SLF001
     # MiniStack saves file by file into STATE_DIR at its end; ours goes through one rename.
