@@ -1,27 +1,35 @@
 """The Lambda entries: api, events, schedule. The only module with import side effects: a warm start reuses them."""
 
+from functools import cache
 from typing import Any
 
 from mangum import Mangum
 
+import app.lean  # noqa: F401 - first: it makes the imports below cheap
 from app import events as doors
 from app.bootstrap import build_lake
-from app.main import create_app
+from app.main import create_app, noun_of
 from app.settings import Settings
 
 _lake = build_lake(Settings())
 # problem+json and x-ndjson are text; without this Mangum sends them as base64.
-api = Mangum(
-    create_app(_lake, is_inline=True),
-    lifespan="off",
-    text_mime_types=[
-        "text/",
-        "application/json",
-        "application/problem+json",
-        "application/x-ndjson",
-        "application/javascript",
-    ],
-)
+_TEXT = [
+    "text/",
+    "application/json",
+    "application/problem+json",
+    "application/x-ndjson",
+    "application/javascript",
+]
+
+
+def api(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """API Gateway's HTTP API, payload format 2.0."""
+    return _api(noun_of(event["rawPath"]))(event, context)  # type: ignore[arg-type] # Mangum types AWS's own context
+
+
+@cache
+def _api(noun: str | None) -> Mangum:
+    return Mangum(create_app(_lake, is_inline=True, noun=noun), lifespan="off", text_mime_types=_TEXT)
 
 
 def events(event: dict[str, Any], _: object) -> dict[str, Any]:
