@@ -74,9 +74,8 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _ask_to_stop)
     data_dir = Path(os.environ.get("DATA_DIR") or ".data").resolve()
-    port, stack_port = (int(os.environ.get(name) or usual) for name, usual in (("PORT", 8000), ("STACK_PORT", 4566)))
     try:
-        with running_headgate(data_dir, port, stack_port) as headgate:
+        with running_headgate(data_dir, _port("PORT", 8000), _port("STACK_PORT", 4566)) as headgate:
             _announce(headgate, data_dir)
             while True:
                 headgate.check()
@@ -115,6 +114,13 @@ def running_headgate(data_dir: Path, port: int = 0, stack_port: int = 0) -> Iter
         headgate = Headgate(url, stack.endpoint_url, admin_key, stack, worker, api)
         _write_private(run_file, headgate.run_json())
         yield headgate
+
+
+def _port(setting: str, usual: int) -> int:
+    text = os.environ.get(setting) or str(usual)
+    if not text.isdecimal() or int(text) > 65535:
+        raise StackError(f"{setting} must be a number from 0 to 65535, not {text!r}")
+    return int(text)
 
 
 def _forget_killed(run_file: Path) -> None:

@@ -129,6 +129,13 @@ def test_a_busy_port_is_named_and_nothing_starts(data_dir, setting):
     assert not (data_dir / "stack" / "stack.log").exists()
 
 
+def test_a_port_that_is_none_is_said_so(data_dir):
+    with product(data_dir, PORT="http") as process:
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert "PORT must be a number" in errors
+
+
 def test_a_part_that_ends_by_itself_ends_the_whole(data_dir):
     with product(data_dir) as process:
         ready(process, data_dir)
