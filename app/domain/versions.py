@@ -16,6 +16,10 @@ class Input(BaseModel):
     version: str | None = Field(description="The version that was current when the run claimed it.")
     files: tuple[str, ...] = Field((), description="Ids of the files that were read, of a raw dataset; sorted.")
     bytes: int = Field(0, description="Size of what was claimed, in bytes as stored.")
+    schema_version: int = Field(0, description="The schema under which it was read.")
+    unverified: tuple[str, ...] = Field(
+        (), description="Those of `files` that were too large to be read to their end at the door."
+    )
 
 
 class Version(Record):

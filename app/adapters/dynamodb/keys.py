@@ -9,6 +9,8 @@
     content             T#<t>#DATASET#<id>                  CONTENT#<sha256>
     job                 T#<t>#JOB#<name>                    #                        T#<t>#JOBS / <name>
     job trigger/use     T#<t>#DATASET#<id>                  USE#<reads|writes>#<job>
+    writer of a target  T#<t>#DATASET#<id>                  WRITER
+    runs that wait      T#<t>#JOB#<name>                    QUEUE
     run                 T#<t>#RUN#<run id>                  #                        T#<t>#JOB#<name>#RUNS / <run id>
     open run            (gsi2 of a run that is not over)    gsi2pk T#~#OPEN          gsi2sk <t>#<run id>
     query               T#<t>#QUERY#<query id>              #
@@ -62,6 +64,14 @@ def token(tenant: str, facet: str, value: str, dataset_id: str) -> Key:
 
 def job(tenant: str, name: str) -> Key:
     return Key(f"T#{tenant}#JOB#{name}", SELF)
+
+
+def job_queue(tenant: str, name: str) -> Key:
+    return Key(f"T#{tenant}#JOB#{name}", "QUEUE")
+
+
+def writer(tenant: str, dataset_id: str) -> Key:
+    return Key(f"T#{tenant}#DATASET#{dataset_id}", "WRITER")
 
 
 def run(tenant: str, run_id: str) -> Key:

@@ -1,0 +1,94 @@
+"""Jobs, and which datasets they read and write."""
+
+from collections.abc import Iterable
+
+from app.adapters.dynamodb import keys
+from app.adapters.dynamodb.records import Records, writing
+from app.adapters.dynamodb.table import Page, Write
+from app.domain.job_records import Job
+
+_PAGE = 1000
+
+
+class JobStore(Records[Job]):
+    """A job is stored with one item per dataset that it uses, and one that makes it the target's only writer."""
+
+    model = Job
+    noun = "job"
+
+    def find(self, tenant: str, name: str) -> Job | None:
+        return self._find(keys.job(tenant, name))
+
+    def get(self, tenant: str, name: str) -> Job:
+        return self._get(keys.job(tenant, name), name)
+
+    def list(self, tenant: str, limit: int, page_token: str | None) -> Page[Job]:
+        """By name; one request."""
+        return self._page(self.table.query(_listed(tenant), index="gsi1", limit=limit, page_token=page_token))
+
+    def writer_of(self, tenant: str, dataset_id: str) -> str | None:
+        """The job that writes a dataset."""
+        item = self.table.get(keys.writer(tenant, dataset_id))
+        return item.doc if item else None
+
+    def readers_of(self, tenant: str, dataset_id: str) -> tuple[Job, ...]:
+        """The jobs that read a dataset."""
+        use = keys.use(tenant, dataset_id, "reads", "")
+        names: list[str] = []
+        token = None
+        while True:
+            page = self.table.query(use.pk, sk_prefix=use.sk, limit=_PAGE, page_token=token)
+            names += [item.key.sk.removeprefix(use.sk) for item in page.items]
+            token = page.next_page_token
+            if token is None:
+                return self._many([keys.job(tenant, name) for name in names])
+
+    def add(self, job: Job) -> Job:
+        """AlreadyExists when the name or the target is taken."""
+        target = job.definition.target.dataset_id
+        self.table.transact(
+            [
+                self._write(job),
+                Write(keys.writer(job.tenant, target), job.name),
+                Write(keys.use(job.tenant, target, "writes", job.name), "{}"),
+                *_reads(job, job.definition.sources),
+            ]
+        )
+        return job.model_copy(update={"revision": 1})
+
+    def change(self, job: Job, before: Job) -> Job:
+        """Conditional on the revision; what it reads changes with it."""
+        old, new = set(before.definition.sources), set(job.definition.sources)
+        uses = [*_reads(job, sorted(new - old)), *_gone(_reads(job, sorted(old - new)))]
+        if uses:
+            self.table.transact([self._write(job), *uses])
+        else:
+            self.table.write(self._write(job))
+        return job.model_copy(update={"revision": job.revision + 1})
+
+    def remove(self, job: Job, *others: Write) -> None:
+        """Conditional on the revision; with other writes, all or nothing."""
+        target = job.definition.target.dataset_id
+        own = [
+            Write(keys.writer(job.tenant, target), job.name),
+            Write(keys.use(job.tenant, target, "writes", job.name), "{}"),
+            *_reads(job, job.definition.sources),
+        ]
+        self.table.transact([Write(keys.job(job.tenant, job.name), None, job.revision), *_gone(own), *others])
+
+    def _write(self, job: Job) -> Write:
+        indexes = {"gsi1pk": _listed(job.tenant), "gsi1sk": job.name}
+        return writing(keys.job(job.tenant, job.name), job, indexes)
+
+
+def _listed(tenant: str) -> str:
+    return f"T#{tenant}#JOBS"
+
+
+def _reads(job: Job, sources: Iterable[str]) -> list[Write]:
+    return [Write(keys.use(job.tenant, source, "reads", job.name), "{}") for source in sources]
+
+
+def _gone(written: list[Write]) -> list[Write]:
+    """Their deletion: these items are written once and never changed."""
+    return [Write(write.key, None, 1) for write in written]

@@ -1,0 +1,63 @@
+"""What is kept of a job, and what may be changed of it. Pure."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+
+from app.domain.errors import FieldError, InvalidInput
+from app.domain.jobs import Check, DatasetId, JobDefinition, Layout, Transform, Trigger
+from app.domain.records import Record
+from app.domain.runs import packed, unpacked
+
+_Definition = Annotated[
+    JobDefinition, BeforeValidator(unpacked), PlainSerializer(packed, return_type=str, when_used="json")
+]
+
+
+class Job(Record):
+    """A stored job. A paused one is not started by its triggers nor by hand; runs that wait already still run."""
+
+    name: str
+    tenant: str
+    definition: _Definition
+    is_paused: bool = False
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+
+
+class JobPatch(BaseModel):
+    """What to change of a job; what is left out stays. Its name and its target stay for good."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={"examples": [{"checks": [{"type": "row_count", "min": 1}], "triggers": []}]},
+    )
+
+    description: Annotated[str, Field(max_length=4000)] | None = None
+    sources: tuple[DatasetId, ...] | None = Field(None, min_length=1)
+    transform: Transform | None = None
+    layout: Layout | None = None
+    triggers: tuple[Trigger, ...] | None = None
+    checks: tuple[Check, ...] | None = None
+    max_bytes_scanned: int | None = Field(None, ge=10_000_000, description="Bytes; null removes the limit.")
+
+    def applied(self, definition: JobDefinition) -> JobDefinition:
+        """The changed definition. InvalidInput when its parts do not fit each other."""
+        given: dict[str, Any] = self.model_dump(mode="json", by_alias=True, include=self.model_fields_set)
+        for name in ("sources", "transform", "layout", "triggers", "checks"):
+            if name in given and given[name] is None:
+                raise InvalidInput(f"{name} cannot be null; leave it out to keep it.", (_null(name),))
+        try:
+            return JobDefinition.model_validate({**definition.model_dump(mode="json", by_alias=True), **given})
+        except ValidationError as error:
+            fields = tuple(
+                FieldError("/" + "/".join(map(str, one["loc"])), one["type"], one["msg"]) for one in error.errors()
+            )
+            raise InvalidInput("The changed job is not valid; see errors.", fields) from error
+
+
+def _null(name: str) -> FieldError:
+    return FieldError(f"/{name}", "null", "It cannot be null.")

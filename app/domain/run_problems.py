@@ -1,0 +1,84 @@
+"""Why a run failed: every failure has a code, and every code a title and a remedy. docs/runs.md lists them. Pure."""
+
+from typing import Final, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Kind(NamedTuple):
+    title: str
+    remedy: str
+
+
+KINDS: Final[dict[str, _Kind]] = {
+    "no_input": _Kind("There is nothing to read", "Drop a file into the source, or run the job that makes it."),
+    "source_gone": _Kind("A source is gone", "Register the dataset again, or take it out of the job's sources."),
+    "job_gone": _Kind("The job is gone", "Create the job again."),
+    "target_gone": _Kind("The target is gone", "Delete the job and create it anew with another target."),
+    "bad_sql": _Kind("The SQL does not fit the sources", "Compare the transform with the sources' schemas; PATCH it."),
+    "budget_exceeded": _Kind(
+        "The run would scan more than allowed", "Raise max_bytes_scanned, or read fewer files or columns."
+    ),
+    "too_many_partitions": _Kind("The layout makes too many partitions", "Partition by a column with fewer values."),
+    "check_failed": _Kind("A check failed; nothing was published", "Look at `checks`, correct the data or the job."),
+    "misread_values": _Kind(
+        "Values are not of their column's type; nothing was published",
+        "Correct the files, or give the columns a type that holds their values.",
+    ),
+    "athena_user_error": _Kind("Athena refused the statement", "Correct the transform; Athena names the place."),
+    "athena_failed": _Kind("Athena failed", "Retry the run; if it fails again, look at the execution in Athena."),
+    "athena_cancelled": _Kind("Athena's execution was cancelled", "Someone stopped it in Athena; retry the run."),
+    "backend_unavailable": _Kind("A service behind Headgate did not answer", "Retry the run in a few minutes."),
+    "internal": _Kind("Headgate has a bug", "Retry the run; if it fails again, report its id."),
+}
+
+
+class FailedCheck(BaseModel):
+    """One check that did not hold. Counts only, never data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    index: int | None = Field(description="Place in the job's `checks`; null for what every run checks.")
+    type: str
+    expected: str
+    found: int
+    detail: str
+
+
+class RunProblem(BaseModel):
+    """Why a run failed, and what to do about it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    title: str
+    detail: str
+    step: str
+    athena_execution_id: str | None = None
+    remedy: str
+    checks: tuple[FailedCheck, ...] = ()
+
+
+class RunFailed(Exception):
+    """A run cannot go on. Raised by a step, caught by who advances the run."""
+
+    def __init__(
+        self, code: str, detail: str, *, execution_id: str | None = None, checks: tuple[FailedCheck, ...] = ()
+    ) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.execution_id = execution_id
+        self.checks = checks
+
+    def problem(self, step: str) -> RunProblem:
+        kind = KINDS[self.code]
+        return RunProblem(
+            code=self.code,
+            title=kind.title,
+            detail=self.detail,
+            step=step,
+            athena_execution_id=self.execution_id,
+            remedy=kind.remedy,
+            checks=self.checks,
+        )

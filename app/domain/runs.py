@@ -1,0 +1,299 @@
+"""Runs: one attempt after another to make a version. A pure state machine: each method is one legal transition.
+
+    queued ──> running: plan ──> write ──> check ──> publish ──> clean ──> succeeded
+       │            └──────┬───────┴─────────┴──────────┘
+       │                   └── (error, or cancelled) ──> clean ──> failed | cancelled
+       └──> cancelled
+
+`plan` claims the inputs, `write` makes the version's files, `check` is the gate, `publish` swaps the pointer, `clean`
+tells readers and tidies up. A run that wrote nothing new ends `succeeded` after `plan`, with `is_reused`.
+"""
+
+import base64
+import hashlib
+import json
+import zlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from app.domain.jobs import JobDefinition
+from app.domain.records import Record
+from app.domain.run_problems import RunProblem
+from app.domain.versions import Input
+
+MAX_ATTEMPTS: Final = 3
+_SETBACK_CEILING: Final = timedelta(seconds=60)
+
+
+class RunState(StrEnum):
+    """queued and running change by themselves; the others are for good."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Step(StrEnum):
+    """Where a running run is."""
+
+    PLAN = "plan"
+    WRITE = "write"
+    CHECK = "check"
+    PUBLISH = "publish"
+    CLEAN = "clean"
+
+
+OVER: Final = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED})
+Trigger = Literal["manual", "arrival", "retry"]
+Purpose = Literal["partitions", "create", "insert", "gate", "verify"]
+
+
+def packed(definition: JobDefinition | None) -> str | None:
+    """As stored: DynamoDB's items have 400 KB at most, and a definition may name 2,000 columns."""
+    if definition is None:
+        return None
+    return base64.b85encode(zlib.compress(definition.model_dump_json(by_alias=True).encode())).decode()
+
+
+def unpacked(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return JobDefinition.model_validate_json(zlib.decompress(base64.b85decode(value)))
+
+
+PackedDefinition = Annotated[
+    JobDefinition | None, BeforeValidator(unpacked), PlainSerializer(packed, return_type=str | None, when_used="json")
+]
+
+
+class RunExecution(BaseModel):
+    """One Athena execution of a run. Sizes in bytes, times in ms, `cost_usd` a decimal as text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    step: Step
+    attempt: int
+    number: int
+    purpose: Purpose
+    state: str = "QUEUED"
+    bytes_scanned: int = 0
+    cost_usd: str = "0"
+    queue_ms: int = 0
+    engine_ms: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in {"SUCCEEDED", "FAILED", "CANCELLED"}
+
+
+class RunStatistics(BaseModel):
+    """What a run took and made, all its Athena executions together."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rows: int | None = Field(description="Rows of the version; null before the gate has counted them.")
+    bytes_scanned: int
+    bytes_written: int
+    files: int
+    cost_usd: str = Field(description="Decimal, in US dollars.", examples=["0.003338"])
+    queue_ms: int
+    engine_ms: int
+
+
+class Run(Record):
+    """A run of a job. `lease` names who works on it until `lease_until`; a write by anyone else ends that claim, since
+    every write is conditional on the revision. `definition` is the job's as it was when the inputs were claimed.
+    """
+
+    id: str
+    tenant: str
+    job: str
+    target: str
+    trigger: Trigger
+    retry_of: str | None = None
+    is_forced: bool = False
+    state: RunState = RunState.QUEUED
+    step: Step | None = None
+    is_cancelling: bool = False
+    is_reused: bool = False
+    attempt: int = 1
+    definition: PackedDefinition = None
+    inputs: tuple[Input, ...] = ()
+    fingerprint: str | None = None
+    version: str | None = None
+    executions: tuple[RunExecution, ...] = ()
+    rows: int | None = None
+    files: int = 0
+    bytes_written: int = 0
+    error: RunProblem | None = None
+    created_at: datetime
+    created_by: str
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    lease: str | None = None
+    lease_until: datetime | None = None
+    setbacks: int = 0
+    not_before: datetime | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in OVER
+
+    @property
+    def is_published(self) -> bool:
+        return self.step is Step.CLEAN and self.error is None and not self.is_cancelling
+
+    @property
+    def open_execution(self) -> RunExecution | None:
+        """The execution that the run waits for."""
+        return next((one for one in self.executions if not one.is_over), None)
+
+    @property
+    def statistics(self) -> RunStatistics:
+        return RunStatistics(
+            rows=self.rows,
+            bytes_scanned=sum(one.bytes_scanned for one in self.executions),
+            bytes_written=self.bytes_written,
+            files=self.files,
+            cost_usd=str(sum((Decimal(one.cost_usd) for one in self.executions), Decimal(0))),
+            queue_ms=sum(one.queue_ms for one in self.executions),
+            engine_ms=sum(one.engine_ms for one in self.executions),
+        )
+
+    def done_in(self, step: Step) -> tuple[RunExecution, ...]:
+        """The executions of a step in the present attempt, in their order."""
+        return tuple(one for one in self.executions if one.step is step and one.attempt == self.attempt)
+
+    def started(self, now: datetime) -> "Run":
+        return self._next(RunState.QUEUED, None, state=RunState.RUNNING, step=Step.PLAN, started_at=now)
+
+    def planned(self, definition: JobDefinition, inputs: Sequence[Input], fingerprint: str, version: str) -> "Run":
+        return self._next(
+            RunState.RUNNING,
+            Step.PLAN,
+            step=Step.WRITE,
+            definition=definition,
+            inputs=tuple(inputs),
+            fingerprint=fingerprint,
+            version=version,
+        )
+
+    def reused(self, inputs: Sequence[Input], fingerprint: str, version: str, now: datetime) -> "Run":
+        """The same inputs under the same definition made the present version: nothing is left to do."""
+        run = self._next(RunState.RUNNING, Step.PLAN, inputs=tuple(inputs), fingerprint=fingerprint, version=version)
+        return run.model_copy(update={"is_reused": True, "state": RunState.SUCCEEDED, "step": None, "ended_at": now})
+
+    def executing(self, execution: RunExecution) -> "Run":
+        """A statement was started; the run waits for it."""
+        if self.open_execution is not None or execution.step is not self.step:
+            raise ValueError(f"run {self.id} cannot start {execution.purpose} in step {self.step}")
+        return self.model_copy(update={"executions": (*self.executions, execution)})
+
+    def observed(self, execution: RunExecution) -> "Run":
+        """An execution as it is now."""
+        known = tuple(execution if one.id == execution.id else one for one in self.executions)
+        return self.model_copy(update={"executions": known})
+
+    def tried_again(self) -> "Run":
+        """The write starts anew, with a prefix and a table of its own."""
+        return self._next(RunState.RUNNING, Step.WRITE, attempt=self.attempt + 1)
+
+    def written(self) -> "Run":
+        return self._next(RunState.RUNNING, Step.WRITE, step=Step.CHECK)
+
+    def checked(self, rows: int) -> "Run":
+        return self._next(RunState.RUNNING, Step.CHECK, step=Step.PUBLISH, rows=rows)
+
+    def published(self, files: int, bytes_written: int) -> "Run":
+        return self._next(RunState.RUNNING, Step.PUBLISH, step=Step.CLEAN, files=files, bytes_written=bytes_written)
+
+    def failing(self, problem: RunProblem) -> "Run":
+        """It will end `failed` once it has cleaned up; nothing is published."""
+        if self.state is not RunState.RUNNING or self.is_published:
+            raise ValueError(f"run {self.id} cannot fail in {self.state} {self.step}")
+        return self.model_copy(update={"step": Step.CLEAN, "error": self.error or problem})
+
+    def cancelling(self) -> "Run":
+        """It will end `cancelled` once Athena has stopped. Whoever holds it loses it."""
+        if self.state is not RunState.RUNNING or self.is_published:
+            raise ValueError(f"run {self.id} cannot be cancelled in {self.state} {self.step}")
+        return self.model_copy(update={"is_cancelling": True, "lease": None, "lease_until": None, "not_before": None})
+
+    def ended(self, now: datetime) -> "Run":
+        """After cleaning up, or before it ever started."""
+        if self.state is RunState.QUEUED:
+            return self.model_copy(update={"state": RunState.CANCELLED, "ended_at": now})
+        state = RunState.FAILED if self.error else RunState.CANCELLED if self.is_cancelling else RunState.SUCCEEDED
+        changes = {"state": state, "step": None, "ended_at": now, "lease": None, "lease_until": None}
+        if state is not RunState.SUCCEEDED:
+            changes["version"] = None
+        return self.model_copy(update=changes)
+
+    def held(self, lease: str | None, until: datetime | None) -> "Run":
+        return self.model_copy(update={"lease": lease, "lease_until": until, "not_before": None})
+
+    def set_back(self, now: datetime) -> "Run":
+        """A service behind us refused; the next try waits twice as long as the last, a minute at most."""
+        pause = min(timedelta(seconds=2.0 ** min(self.setbacks, 10) / 2), _SETBACK_CEILING)
+        changes = {"setbacks": self.setbacks + 1, "not_before": now + pause, "lease": None, "lease_until": None}
+        return self.model_copy(update=changes)
+
+    def _next(self, state: RunState, step: Step | None, /, **changes: Any) -> "Run":
+        if self.state is not state or self.step is not step:
+            raise ValueError(f"run {self.id} is in {self.state} {self.step}, not in {state} {step}")
+        return self.model_copy(update={**changes, "setbacks": 0})
+
+
+class JobQueue(Record):
+    """The runs of a job that are not over: at most one works, so that a target has one writer."""
+
+    active: str | None = None
+    waiting: tuple[str, ...] = ()
+    arrivals: tuple[str, ...] = Field((), description="Those of `waiting` that a trigger made.")
+
+    def joined(self, run: Run) -> "JobQueue":
+        arrivals = (*self.arrivals, run.id) if run.trigger == "arrival" else self.arrivals
+        return self.model_copy(update={"waiting": (*self.waiting, run.id), "arrivals": arrivals})
+
+    def is_turn_of(self, run: Run) -> bool:
+        return self.active is None and self.waiting[:1] == (run.id,)
+
+    def entered(self, run: Run) -> "JobQueue":
+        return self.left(run).model_copy(update={"active": run.id})
+
+    def left(self, run: Run) -> "JobQueue":
+        return self.model_copy(
+            update={
+                "active": None if self.active == run.id else self.active,
+                "waiting": tuple(one for one in self.waiting if one != run.id),
+                "arrivals": tuple(one for one in self.arrivals if one != run.id),
+            }
+        )
+
+    @property
+    def is_idle(self) -> bool:
+        return self.active is None and not self.waiting
+
+
+def fingerprint_of(definition: JobDefinition, inputs: Sequence[Input]) -> str:
+    """SHA-256 over all that decides the rows and how they lie: same fingerprint, same version."""
+    logic = definition.model_dump(mode="json", include={"target", "transform", "mode", "layout", "checks"})
+    claimed = [
+        [one.dataset, one.schema_version, list(one.files) if one.files else one.version]
+        for one in sorted(inputs, key=lambda one: one.dataset)
+    ]
+    return hashlib.sha256(json.dumps([logic, claimed], sort_keys=True).encode()).hexdigest()
+
+
+def statement_token(run: Run, step: Step, number: int) -> str:
+    """Athena's ClientRequestToken: the same statement of the same attempt is one execution, however often asked for."""
+    parts = (run.tenant, run.id, step.value, str(run.attempt), str(number))
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
