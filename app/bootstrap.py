@@ -2,14 +2,28 @@
 
 from dataclasses import dataclass
 
+from app.adapters.athena import Athena
 from app.adapters.aws import Aws
+from app.adapters.catalog import Catalog
 from app.adapters.dynamodb.api_keys import ApiKeyStore
+from app.adapters.dynamodb.datasets import DatasetStore
+from app.adapters.dynamodb.files import FileStore
 from app.adapters.dynamodb.idempotency import IdempotencyStore
+from app.adapters.dynamodb.search import SearchStore
 from app.adapters.dynamodb.table import Table
+from app.adapters.dynamodb.versions import VersionStore
+from app.adapters.objects import Objects
 from app.adapters.tokens import JwksVerifier
 from app.domain.identifiers import Clock, IdFactory, new_ulid, utc_now
+from app.services.datasets import Datasets
+from app.services.files import Files
 from app.services.idempotency import Idempotency
 from app.services.identity import Identity
+from app.services.inference import Inference
+from app.services.ingestion import Ingestion
+from app.services.raw_tables import RawTables
+from app.services.uploads import Uploads
+from app.services.verification import Verification
 from app.settings import Settings
 
 
@@ -22,6 +36,14 @@ class Lake:
     clock: Clock
     identity: Identity
     idempotency: Idempotency
+    athena: Athena
+    objects: Objects
+    catalog: Catalog
+    datasets: Datasets
+    inference: Inference
+    files: Files
+    uploads: Uploads
+    ingestion: Ingestion
 
 
 def build_lake(settings: Settings, *, clock: Clock = utc_now, new_id: IdFactory = new_ulid) -> Lake:
@@ -29,10 +51,29 @@ def build_lake(settings: Settings, *, clock: Clock = utc_now, new_id: IdFactory 
     aws = Aws(settings)
     table = Table(aws, settings.table_name, new_id)
     tokens = JwksVerifier(settings) if settings.jwt_jwks_url else None
+    athena, objects, catalog = Athena(aws), Objects(aws), Catalog(aws)
+    versions, ledger = VersionStore(table), FileStore(table)
+    tables = RawTables(settings, catalog, athena)
+    datasets = Datasets(DatasetStore(table), SearchStore(table), tables, clock)
+    verification = Verification(settings, objects)
     return Lake(
         settings=settings,
         aws=aws,
         clock=clock,
         identity=Identity(settings, ApiKeyStore(table), tokens, clock, new_id),
         idempotency=Idempotency(settings, IdempotencyStore(table), clock),
+        athena=athena,
+        objects=objects,
+        catalog=catalog,
+        datasets=datasets,
+        inference=Inference(datasets, verification),
+        files=Files(datasets, ledger),
+        uploads=Uploads(settings, datasets, ledger, objects, clock, new_id),
+        ingestion=Ingestion(
+            settings, datasets, ledger, versions, tables, objects, verification, _nobody_waits, clock, new_id
+        ),
     )
+
+
+def _nobody_waits(_tenant: str, _dataset_id: str) -> None:
+    """Until jobs are there, nothing waits for files."""

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -25,6 +26,7 @@ class ObjectHead:
     size: int
     etag: str
     metadata: Mapping[str, str]
+    modified_at: datetime
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class Objects:
             int(answer["ContentLength"]),
             str(answer["ETag"]).strip('"'),
             answer.get("Metadata", {}),
+            answer["LastModified"],
         )
 
     def stream(

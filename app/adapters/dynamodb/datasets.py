@@ -21,6 +21,12 @@ class SchemaVersionStore(Records[SchemaVersion]):
         return self._page(found)
 
 
+def dataset_write(dataset: Dataset) -> Write:
+    """The conditional write that stores a dataset; one that is deleted leaves the lists."""
+    indexes = {"gsi1pk": _listed(dataset.tenant), "gsi1sk": dataset.id} if dataset.deleted_at is None else {}
+    return writing(keys.dataset(dataset.tenant, dataset.id), dataset, indexes)
+
+
 class DatasetStore(Records[Dataset]):
     model = Dataset
     noun = "dataset"
@@ -36,14 +42,9 @@ class DatasetStore(Records[Dataset]):
     def many(self, tenant: str, dataset_ids: tuple[str, ...]) -> tuple[Dataset, ...]:
         return self._many([keys.dataset(tenant, dataset_id) for dataset_id in dataset_ids])
 
-    def write(self, dataset: Dataset) -> Write:
-        """The conditional write that stores a dataset; one that is deleted leaves the lists."""
-        indexes = {"gsi1pk": _listed(dataset.tenant), "gsi1sk": dataset.id} if dataset.deleted_at is None else {}
-        return writing(keys.dataset(dataset.tenant, dataset.id), dataset, indexes)
-
     def put(self, dataset: Dataset, schema: SchemaVersion | None = None) -> Dataset:
         """Conditional on the revision; with a new schema version both are stored or neither."""
-        write = self.write(dataset)
+        write = dataset_write(dataset)
         if schema is None:
             self.table.write(write)
         else:

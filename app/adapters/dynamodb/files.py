@@ -1,9 +1,12 @@
 """The ledger of files, and who brought which content first."""
 
 from app.adapters.dynamodb import keys
+from app.adapters.dynamodb.datasets import dataset_write
 from app.adapters.dynamodb.records import Records, loaded, writing
 from app.adapters.dynamodb.table import Page, Write
+from app.domain.datasets import Dataset
 from app.domain.files import ContentClaim, File, FileState
+from app.domain.versions import Version
 
 
 class FileStore(Records[File]):
@@ -25,6 +28,12 @@ class FileStore(Records[File]):
         """Conditional on the revision."""
         revision = self.table.write(self.write(file))
         return file.model_copy(update={"revision": revision})
+
+    def commit(self, file: File, dataset: Dataset, version: Version) -> File:
+        """The file is committed and the dataset has a new version: both at once, or neither."""
+        version_key = keys.version(version.tenant, version.dataset_id, version.id)
+        self.table.transact([dataset_write(dataset), writing(version_key, version), self.write(file)])
+        return file.model_copy(update={"revision": file.revision + 1})
 
     def list(
         self, tenant: str, dataset_id: str, state: FileState | None, limit: int, page_token: str | None

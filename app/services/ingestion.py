@@ -1,0 +1,255 @@
+"""Files come in: verified, copied to pristine, committed - or quarantined with a report. Exactly once, however often
+and in whatever order their events are delivered, and wherever a worker dies: every step can be repeated.
+"""
+
+import json
+import logging
+import random
+import time
+from collections.abc import Callable
+
+from app.adapters.dynamodb.files import FileStore
+from app.adapters.dynamodb.versions import VersionStore
+from app.adapters.objects import ObjectHead, Objects
+from app.domain.access import TENANT, Principal
+from app.domain.datasets import Dataset, is_dataset_name
+from app.domain.errors import (
+    AlreadyExists,
+    BackendUnavailable,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PreconditionFailed,
+    TooManyRequests,
+)
+from app.domain.files import File, FileState, is_file_id, unasked_file_id
+from app.domain.identifiers import Clock, IdFactory
+from app.domain.locations import dataset_prefix, parse_intake_key, quarantine_key
+from app.domain.schemas import Schema
+from app.domain.versions import Version
+from app.intake.models import Report
+from app.services.datasets import Datasets
+from app.services.pristine import Pristine
+from app.services.raw_tables import RawTables
+from app.services.verification import Verification, format_of
+from app.settings import Settings
+
+log = logging.getLogger("headgate.ingestion")
+
+_TRIES = 12
+_OVERTAKEN = (PreconditionFailed, AlreadyExists)
+OnCommit = Callable[[str, str], object]
+
+
+class Ingestion:
+    """One ledger row per object version; `on_commit(tenant, dataset_id)` is told of every committed file."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        datasets: Datasets,
+        files: FileStore,
+        versions: VersionStore,
+        tables: RawTables,
+        objects: Objects,
+        verification: Verification,
+        on_commit: OnCommit,
+        clock: Clock,
+        new_id: IdFactory,
+    ) -> None:
+        self._settings = settings
+        self._datasets = datasets
+        self._files = files
+        self._versions = versions
+        self._tables = tables
+        self._objects = objects
+        self._pristine = Pristine(settings, objects)
+        self._verification = verification
+        self._on_commit = on_commit
+        self._clock = clock
+        self._new_id = new_id
+
+    def receive(self, *, bucket: str, key: str, version_id: str | None) -> File | None:
+        """An object version has arrived. None when it lies where no dataset can be, or is gone."""
+        place = _place(key)
+        if place is None or bucket != self._settings.intake_bucket:
+            log.warning(json.dumps({"event": "foreign_object", "bucket": bucket}))
+            return None
+        head = self._objects.head(bucket, key, version_id)
+        if head is None:
+            return None
+        tenant, dataset_id, name = place
+        for attempt in range(_TRIES):
+            try:
+                return self._take_in(self._ledger_row(tenant, dataset_id, name, head), head)
+            except _OVERTAKEN:
+                _back_off(attempt)
+        raise TooManyRequests("Others keep changing this dataset; the event will come again.")
+
+    def replay(self, principal: Principal, dataset_id: str, file_id: str) -> File:
+        """Verify a quarantined or rejected file again, after a fix. Conflict in any other state."""
+        self._datasets.get(principal, dataset_id)
+        file = self._files.get(principal.tenant, dataset_id, file_id)
+        if file.state not in {FileState.QUARANTINED, FileState.REJECTED}:
+            raise Conflict(f"The file is {file.state}; only a quarantined or rejected file can be replayed.")
+        head = self._objects.head(self._settings.intake_bucket, file.intake_key, file.version_id)
+        if head is None:
+            kept = quarantine_key(file.tenant, dataset_id, file.id)
+            head = self._objects.head(self._settings.pristine_bucket, kept)
+        if head is None:
+            raise NotFound("The file's bytes are gone; upload it again.")
+        file = self._files.put(file.becomes(FileState.RECEIVED, self._clock(), report=None))
+        for attempt in range(_TRIES):
+            try:
+                return self._take_in(self._files.get(file.tenant, dataset_id, file_id), head)
+            except _OVERTAKEN:
+                _back_off(attempt)
+        raise TooManyRequests("Others keep changing this dataset; try again.", retry_after_seconds=2)
+
+    def _ledger_row(self, tenant: str, dataset_id: str, name: str, head: ObjectHead) -> File:
+        """The row of this object version, made or claimed when it is not there yet."""
+        asked = self._files.find(tenant, dataset_id, name) if is_file_id(name) else None
+        if asked is not None and asked.version_id == head.version_id and asked.state is not FileState.EXPECTED:
+            return asked
+        if asked is not None and asked.state is FileState.EXPECTED:
+            return self._files.put(asked.becomes(FileState.RECEIVED, self._clock(), version_id=head.version_id))
+        file_id = unasked_file_id(head.key, head.version_id or head.etag, head.modified_at)
+        known = self._files.find(tenant, dataset_id, file_id)
+        if known is not None:
+            return known
+        now = self._clock()
+        return self._files.put(
+            File(
+                id=file_id,
+                tenant=tenant,
+                dataset_id=dataset_id,
+                state=FileState.RECEIVED,
+                file_name=asked.file_name if asked else name,
+                size_bytes=head.size,
+                intake_key=head.key,
+                version_id=head.version_id,
+                created_at=now,
+                created_by="s3",
+                updated_at=now,
+            )
+        )
+
+    def _take_in(self, file: File, head: ObjectHead) -> File:
+        if file.is_settled:
+            return self._announced(file)
+        dataset = self._datasets.find(file.tenant, file.dataset_id)
+        if dataset is None or not dataset.is_raw:
+            return self._files.put(file.becomes(FileState.REJECTED, self._clock()))
+        schema = self._datasets.schema_of(dataset)
+        report = self._verification.verify(dataset, schema, file, head)
+        if not report.is_good:
+            return self._quarantined(file, head, report)
+        if schema is None:
+            schema = Schema(columns=report.columns)
+            dataset = self._datasets.infer(dataset, schema, {"format": format_of(dataset, report)})
+        content = report.sha256 or f"etag-{head.etag}-{head.size}"
+        first = self._first_with(file, content)
+        if first != file.id:
+            changes = {"sha256": report.sha256, "report": self._verification.shown(report), "duplicate_of": first}
+            return self._files.put(file.becomes(FileState.DUPLICATE, self._clock(), **changes))
+        return self._committed(self._placed(file, dataset, schema, head, report))
+
+    def _first_with(self, file: File, content: str) -> str:
+        """The id of the file that brought this content to the dataset first; this one's if none did."""
+        claim = self._files.content(file, content)
+        if claim is not None:
+            owner = self._files.find(file.tenant, file.dataset_id, claim.file_id)
+            if claim.file_id == file.id or (owner is not None and owner.state not in _LOST):
+                return claim.file_id
+        self._files.claim(file, content, claim)
+        return file.id
+
+    def _placed(self, file: File, dataset: Dataset, schema: Schema, head: ObjectHead, report: Report) -> File:
+        """Copied to pristine and readable by its partition, though not counted yet."""
+        self._tables.ensure(dataset, schema)
+        placed = self._pristine.place(file, head, report)
+        file = self._files.put(
+            file.becomes(
+                FileState.VERIFIED,
+                self._clock(),
+                sha256=report.sha256,
+                report=self._verification.shown(report),
+                schema_version=dataset.schema_version,
+                data_key=placed.data_key,
+                original_key=placed.original_key,
+            )
+        )
+        self._tables.add_file(dataset, schema, file.id, placed.dialect)
+        return file
+
+    def _committed(self, file: File) -> File:
+        """One transaction: the file is committed, and the dataset has a new version."""
+        for attempt in range(_TRIES * 2):
+            try:
+                dataset = self._datasets.find(file.tenant, file.dataset_id)
+                if dataset is None:
+                    return self._files.put(file.becomes(FileState.REJECTED, self._clock()))
+                version = self._next_version(dataset, file)
+                committed = file.becomes(FileState.COMMITTED, self._clock(), committed_version=version.id)
+                changes = {"current_version": version.id, "updated_at": version.created_at}
+                return self._announced(self._files.commit(committed, dataset.model_copy(update=changes), version))
+            except (PreconditionFailed, BackendUnavailable, TooManyRequests):
+                # Either another file of the dataset was faster, or another worker with this one: then it is settled.
+                file = self._files.get(file.tenant, file.dataset_id, file.id)
+                if file.is_settled:
+                    return file
+                _back_off(attempt)
+        raise TooManyRequests("Others keep changing this dataset; the event will come again.")
+
+    def _next_version(self, dataset: Dataset, file: File) -> Version:
+        before = None
+        if dataset.current_version is not None:
+            before = self._versions.find(dataset.tenant, dataset.id, dataset.current_version)
+        rows_before = before.rows if before else 0
+        rows = None if rows_before is None or file.rows is None else rows_before + file.rows
+        return Version(
+            id=self._new_id(),
+            tenant=dataset.tenant,
+            dataset_id=dataset.id,
+            database=self._tables.database(dataset),
+            bucket=self._settings.pristine_bucket,
+            prefix=f"{dataset_prefix(dataset.tenant, dataset.id)}data/",
+            files=(before.files if before else 0) + 1,
+            bytes=(before.bytes if before else 0) + file.size_bytes,
+            rows=rows,
+            schema_version=dataset.schema_version,
+            created_at=self._clock(),
+        )
+
+    def _announced(self, file: File) -> File:
+        """Whoever waits for files of the dataset is told; again when a worker died before it was noted."""
+        if file.state is not FileState.COMMITTED or file.is_announced:
+            return file
+        self._on_commit(file.tenant, file.dataset_id)
+        try:
+            return self._files.put(file.model_copy(update={"is_announced": True}))
+        except PreconditionFailed:
+            return file  # another worker noted it
+
+    def _quarantined(self, file: File, head: ObjectHead, report: Report) -> File:
+        self._pristine.quarantine(file, head)
+        shown = self._verification.shown(report)
+        return self._files.put(file.becomes(FileState.QUARANTINED, self._clock(), sha256=report.sha256, report=shown))
+
+
+_LOST = frozenset({FileState.QUARANTINED, FileState.REJECTED, FileState.EXPECTED})
+
+
+def _place(key: str) -> tuple[str, str, str] | None:
+    try:
+        tenant, dataset_id, name = parse_intake_key(key)
+    except InvalidInput:
+        return None
+    parts = dataset_id.split(".")
+    is_ours = TENANT.match(tenant) and len(parts) == 2 and all(map(is_dataset_name, parts))
+    return (tenant, dataset_id, name) if is_ours else None
+
+
+def _back_off(attempt: int) -> None:
+    """Full jitter: those who met here meet less the next time."""
+    time.sleep(random.uniform(0, min(0.5, 0.01 * 2**attempt)))  # noqa: S311 - jitter, no secret
