@@ -66,6 +66,11 @@ _SPELLINGS: Final[dict[type[exp.Expr], re.Pattern[str]]] = {
     exp.Var: re.compile(r"[A-Za-z0-9_ ]{1,60}"),
     exp.HexString: re.compile(r"[0-9A-Fa-f]*"),
 }
+_NAME_PLACES: Final = frozenset(("alias", "db", "catalog", "table", "unit"))
+_SESSION_TEXT: Final = (
+    "current_catalog current_groups current_path current_role current_schema current_user session_user"
+)
+_SESSION: Final = frozenset(_SESSION_TEXT.split())
 _HINTS: Final = {
     "Command": "Only SELECT (or WITH ... SELECT) is accepted.",
     "Parameter": "Write parameters as :name.",
@@ -92,23 +97,31 @@ def _refuse_leaf(node: exp.Expr) -> None:
         case exp.Anonymous():
             _refuse_function(node)
         case exp.DataType():
-            if not isinstance(node.this, exp.DType) or node.this.name not in _TYPES:
+            is_span = isinstance(node.this, exp.Interval | exp.IntervalSpan)  # YEAR TO MONTH
+            if not is_span and (not isinstance(node.this, exp.DType) or node.this.name not in _TYPES):
                 refuse(node, "A type in a CAST is not one that Athena's queries know.")
         case exp.Identifier():
-            if node.this.startswith("$") or not node.this or not node.this.isprintable():
-                refuse(node, 'Hidden columns and tables ("$path", "t$partitions") are not readable.')
+            _refuse_name(node)
         case exp.Literal() | exp.Var() | exp.HexString():
             pattern = None if isinstance(node, exp.Literal) and node.is_string else _SPELLINGS[type(node)]
             if pattern is not None and not pattern.fullmatch(str(node.this)):
                 refuse(node, "A number, keyword or hexadecimal literal is not spelled as one.")
         case exp.Placeholder():
-            if not node.this or not _PARAMETER.fullmatch(str(node.this)):
-                refuse(node, "Write parameters as :name (? has no name).")
+            if not node.this or not _PARAMETER.fullmatch(str(node.this)) or node.arg_key in _NAME_PLACES:
+                refuse(node, "Write parameters as :name, where a value may stand (? has no name).")
         case exp.Dot():
             if not isinstance(node.expression, exp.Identifier):
                 refuse(node, "Functions are called by their plain name.")
         case _:
             pass
+
+
+def _refuse_name(node: exp.Identifier) -> None:
+    name = node.this
+    if not isinstance(name, str) or not name or name.startswith("$") or not name.isprintable():
+        refuse(node, 'Hidden columns and tables ("$path", "t$partitions") are not readable.')
+    if not node.args.get("quoted") and name.lower() in _SESSION:
+        refuse(node, f"{name.lower()} is not available; the service runs all queries as one user.")
 
 
 def _refuse_function(node: exp.Anonymous) -> None:

@@ -5,12 +5,13 @@ database; names of one part can only be the query's own WITH clauses. Run it wit
 nothing: then even a mistake here finds no table.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy.engine import Dialect
 from sqlglot import expressions as exp
+from sqlglot.errors import SqlglotError
 
 from app.domain.errors import BadSql
 from app.sql.allowed import is_volatile, nodes, refuse, refuse_unknown
@@ -85,8 +86,10 @@ def _guard(
     _substitute(found, used, dialect)
     if row_limit is not None:
         tree = limit_rows(tree, row_limit)
+    text = sized(written(tree))
+    _read_back(text, relations.values())
     return Guarded(
-        sql=sized(written(tree)),
+        sql=text,
         canonical_sql=canonical,
         datasets=tuple(sorted(relations)),
         columns_used=used,
@@ -225,6 +228,20 @@ def _substitute(found: list[_Found], used: Mapping[str, tuple[str, ...]], dialec
         rows = read_own(compiled(relation.rows(used[dataset_id]), dialect))
         kept = {key: table.args.get(key) for key in ("alias", "joins", "sample") if table.args.get(key)}
         table.replace(exp.Subquery(this=rows, **kept))
+
+
+def _read_back(sql: str, relations: Collection[Relation]) -> None:
+    """The second look: the text that leaves says what the tree said, as far as tables go."""
+    known = {(relation.database, relation.table) for relation in relations}
+    try:
+        tree = read_own(sql)
+    except SqlglotError as error:
+        raise BadSql("The SQL uses a word or parameter where Athena takes none.") from error
+    for table, visible in _tables(tree):
+        name, database = table.name, table.db
+        is_known = (database, name) in known if database else name.lower() in visible
+        if not is_known or table.args.get("catalog") is not None:
+            raise BadSql("The SQL reads from a table in a way that is not accepted.")
 
 
 def read_own(sql: str) -> exp.Expr:

@@ -127,8 +127,8 @@ def _decimal(name: str, kind: ColumnType, value: Value) -> exp.Expr:
         raise _wrong(name, kind)
     try:
         number = Decimal(text)
-    except InvalidOperation:
-        raise _wrong(name, kind)
+    except InvalidOperation as error:
+        raise _wrong(name, kind) from error
     _, digits, exponent = number.as_tuple()
     places = max(0, -int(exponent))
     whole = max(0, len(digits) + int(exponent)) if number else 0
@@ -150,8 +150,8 @@ def _moment(name: str, kind: ColumnType, value: str) -> exp.Expr:
         raise _wrong(name, kind)
     try:
         moment = read(value)
-    except ValueError:
-        raise _wrong(name, kind)
+    except ValueError as error:
+        raise _wrong(name, kind) from error
     if isinstance(moment, datetime):
         is_fine = moment.microsecond % 1000 == 0
         text = moment.isoformat(" ", timespec="milliseconds" if is_fine else "microseconds")

@@ -156,7 +156,6 @@ def _from_sql(sql: str, sources: Mapping[str, Relation], dialect: Dialect) -> Ro
     names = found.columns
     if "" in names or len(set(names)) < len(names):
         raise BadSql("Give every column of the SELECT a name of its own, with AS: they become the target's columns.")
-    select: sa.Select[Any] = sa.select(*(sa.column(name) for name in names)).select_from(
-        verbatim(found.sql, names, "result")
-    )
-    return Rows(select, names, dict.fromkeys(names))
+    kept: list[sa.ColumnElement[Any]] = [sa.column(name) for name in names]
+    rows = sa.select(*kept).select_from(verbatim(found.sql, names, "result"))
+    return Rows(rows, names, dict.fromkeys(names))

@@ -1,0 +1,159 @@
+"""The gate: one SELECT over a new version, before it is published, that counts what each check forbids."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+from app.domain.errors import BadSql
+from app.domain.jobs import (
+    AcceptedValuesCheck,
+    Check,
+    NotNullCheck,
+    RangeCheck,
+    RowCountCheck,
+    Scalar,
+    SqlCheck,
+    UniqueCheck,
+)
+from app.domain.schemas import Column
+from app.sql.compile import compiled, sized
+from app.sql.expressions import expression
+from app.sql.relations import Relation
+from app.sql.types import sql_type
+
+ROW_COUNT: Final = "row_count"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One check that did not hold. `found` counts rows (keys, for `unique`); no data value is in it."""
+
+    index: int
+    type: str
+    found: int
+    detail: str
+
+
+def gate_select(checks: Sequence[Check], version: Relation, *, dialect: Dialect) -> str:
+    """One row: `row_count`, then `check_0`, `check_1`, ...: how many rows break each check.
+
+    Only the columns that the checks name are scanned. Raises BadSql if a check names a column that is not there or
+    its SQL is refused.
+    """
+    table = version.rows().subquery("version")
+    columns: list[sa.ColumnElement[Any]] = [sa.func.count().label(ROW_COUNT)]
+    columns += [
+        _violations(check, table, version).label(f"check_{at}")
+        for at, check in enumerate(checks)
+        if not isinstance(check, RowCountCheck)
+    ]
+    return sized(compiled(sa.select(*columns).select_from(table), dialect))
+
+
+def failures(checks: Sequence[Check], counted: Mapping[str, int | None]) -> tuple[Failure, ...]:
+    """What the gate's row says: the checks that failed, in their order. `counted` maps its columns to numbers."""
+    rows = counted[ROW_COUNT] or 0
+    failed = []
+    for at, check in enumerate(checks):
+        if isinstance(check, RowCountCheck):
+            found, is_bad = rows, not (check.min or 0) <= rows <= (rows if check.max is None else check.max)
+        else:
+            found = counted[f"check_{at}"] or 0
+            is_bad = found > 0
+        if is_bad:
+            failed.append(Failure(at, check.type, found, _detail(check, found)))
+    return tuple(failed)
+
+
+def _detail(check: Check, found: int) -> str:
+    match check:
+        case RowCountCheck():
+            low, high = check.min, check.max
+            bounds = " and ".join(
+                ([f"at least {low:,}"] if low is not None else []) + ([f"at most {high:,}"] if high is not None else [])
+            )
+            return f"The version has {found:,} rows; it must have {bounds}."
+        case UniqueCheck():
+            return f"{found:,} values of ({', '.join(check.columns)}) occur more than once."
+        case NotNullCheck():
+            return f"{found:,} rows have NULL in {' or '.join(check.columns)}."
+        case AcceptedValuesCheck():
+            return f"{found:,} rows have a value in {check.column} that is not among those accepted."
+        case RangeCheck():
+            return f"{found:,} rows have a value in {check.column} outside the range."
+        case SqlCheck():
+            return f"{found:,} rows break the check {check.name or check.expression!r}."
+
+
+def _violations(check: Check, table: sa.Subquery, version: Relation) -> sa.ColumnElement[Any]:
+    match check:
+        case UniqueCheck():
+            return _repeated(check, version)
+        case NotNullCheck():
+            nulls = [table.c[_column(version, name).name].is_(None) for name in check.columns]
+            return sa.func.count_if(sa.or_(*nulls))
+        case AcceptedValuesCheck():
+            column = _column(version, check.column)
+            accepted = [_literal(value, column) for value in check.values]
+            return sa.func.count_if(table.c[column.name].not_in(accepted))
+        case RangeCheck():
+            return sa.func.count_if(_outside(check, table, version))
+        case SqlCheck():
+            return sa.func.count_if(sa.not_(expression(check.expression, version.names).element))
+        case RowCountCheck():
+            return sa.func.count()
+
+
+def _repeated(check: UniqueCheck, version: Relation) -> sa.ColumnElement[Any]:
+    names = [_column(version, name).name for name in check.columns]
+    rows = version.rows(names).subquery("keyed")
+    keys = [rows.c[name] for name in names]
+    groups = sa.select(sa.func.count().label("n")).select_from(rows).group_by(*keys).having(sa.func.count() > 1)
+    # A join-free scalar subquery: Trino reads only the key columns for it.
+    return sa.select(sa.func.count()).select_from(groups.subquery("repeated")).scalar_subquery()
+
+
+def _outside(check: RangeCheck, table: sa.Subquery, version: Relation) -> sa.ColumnElement[bool]:
+    column = _column(version, check.column)
+    value = table.c[column.name]
+    bounds = [value < _literal(check.min, column)] if check.min is not None else []
+    bounds += [value > _literal(check.max, column)] if check.max is not None else []
+    return sa.or_(*bounds)
+
+
+def _column(version: Relation, name: str) -> Column:
+    column = version.find(name)
+    if column is None:
+        raise BadSql(f"A check names the column {name}, which the target does not have.")
+    return column
+
+
+def _literal(value: Scalar, column: Column) -> sa.ColumnElement[Any]:
+    kind = column.type
+    if isinstance(value, bool) or kind.name == "boolean":
+        if not isinstance(value, bool) or kind.name != "boolean":
+            raise BadSql(f"A check compares {column.name} ({kind}) with a value of another kind.")
+        return sa.true() if value else sa.false()
+    if kind.is_text:
+        return sa.literal(str(value), sa.String())
+    if kind.is_nested or kind.name == "binary":
+        raise BadSql(f"A check cannot compare {column.name}: it has type {kind}.")
+    if kind.is_numeric:
+        return sa.literal_column(_number(value, column))
+    return sa.cast(sa.literal(str(value), sa.String()), sql_type(kind))
+
+
+def _number(value: Scalar, column: Column) -> str:
+    """The number in digits: a Trino literal of exactly this value, whatever the column's own scale."""
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    text = format(number, "f") if number.is_finite() and abs(number.adjusted()) < 38 else ""
+    if not text or len(text) > 40:
+        raise BadSql(f"A check compares {column.name} ({column.type}) with what is no number of up to 38 digits.")
+    return f"({text})"
