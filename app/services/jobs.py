@@ -1,0 +1,149 @@
+"""Jobs: define, change, pause, delete, preview."""
+
+from typing import TYPE_CHECKING
+
+from app.adapters.athena import Athena
+from app.adapters.dynamodb.jobs import JobStore
+from app.adapters.dynamodb.runs import RunStore
+from app.adapters.dynamodb.table import Page, Write
+from app.domain.access import Principal
+from app.domain.datasets import Dataset, NewDataset, Tier
+from app.domain.errors import AlreadyExists, FieldError, InUse, InvalidInput, PreconditionFailed
+from app.domain.identifiers import Clock
+from app.domain.job_records import Job, JobPatch
+from app.domain.jobs import JobDefinition
+from app.services.datasets import Datasets
+from app.services.job_definitions import check_against, refuse_unsupported
+
+if TYPE_CHECKING:
+    from app.sql.relations import Relation
+
+_MAX_CHAIN = 1000
+
+
+class Jobs:
+    """The definitions. A job, its target and what it reads are registered in one transaction."""
+
+    def __init__(self, store: JobStore, runs: RunStore, datasets: Datasets, athena: Athena, clock: Clock) -> None:
+        self._store = store
+        self._runs = runs
+        self._datasets = datasets
+        self._athena = athena
+        self._clock = clock
+
+    def create(self, principal: Principal, definition: JobDefinition) -> Job:
+        """AlreadyExists when the name is taken or another job writes the target; InvalidInput with places."""
+        self._check(principal.tenant, definition)
+        target = definition.target
+        self._refuse_second_writer(principal.tenant, definition)
+        new = NewDataset(namespace=target.namespace, name=target.name, tier=Tier(target.tier))
+        self._datasets.ensure_target(principal.tenant, principal.id, new)
+        now = self._clock()
+        job = Job(
+            name=definition.name,
+            tenant=principal.tenant,
+            definition=definition,
+            created_at=now,
+            created_by=principal.id,
+            updated_at=now,
+        )
+        try:
+            return self._store.add(job)
+        except AlreadyExists as error:
+            self._refuse_second_writer(principal.tenant, definition)
+            raise AlreadyExists(f"There is a job {job.name} already; change it or choose another name.") from error
+
+    def get(self, principal: Principal, name: str) -> Job:
+        return self._store.get(principal.tenant, name)
+
+    def list(self, principal: Principal, limit: int, page_token: str | None) -> Page[Job]:
+        return self._store.list(principal.tenant, limit, page_token)
+
+    def change(self, principal: Principal, name: str, patch: JobPatch, revision: int) -> Job:
+        """PreconditionFailed when it changed since. Runs that have claimed their inputs keep the old definition."""
+        job = self._expected(principal, name, revision)
+        definition = patch.applied(job.definition)
+        self._check(principal.tenant, definition)
+        changed = job.model_copy(update={"definition": definition, "updated_at": self._clock()})
+        return self._store.change(changed, job)
+
+    def pause(self, principal: Principal, name: str, *, is_paused: bool) -> Job:
+        """Pausing what is paused changes nothing. Retried against other writers: it does not depend on what they do."""
+        for _ in range(10):
+            job = self._store.get(principal.tenant, name)
+            if job.is_paused is is_paused:
+                return job
+            changed = job.model_copy(update={"is_paused": is_paused, "updated_at": self._clock()})
+            try:
+                return self._store.change(changed, job)
+            except PreconditionFailed:
+                continue
+        raise PreconditionFailed("Others keep changing the job; try again.")
+
+    def delete(self, principal: Principal, name: str, revision: int) -> None:
+        """Its datasets and past runs stay. InUse while a run is not over."""
+        job = self._expected(principal, name, revision)
+        queue = self._runs.queues.get(principal.tenant, name)
+        if not queue.is_idle:
+            raise InUse(f"A run of {name} is not over; cancel it or wait for its end.")
+        gone = self._runs.queues.write(principal.tenant, name, queue)
+        # Conditional on the queue as read: a run that is started meanwhile wins.
+        self._store.remove(job, *([Write(gone.key, None, queue.revision)] if queue.revision else []))
+
+    def _expected(self, principal: Principal, name: str, revision: int) -> Job:
+        job = self._store.get(principal.tenant, name)
+        if job.revision != revision:
+            raise PreconditionFailed("The job changed since you read it; read it again and repeat the change.")
+        return job
+
+    def _refuse_second_writer(self, tenant: str, definition: JobDefinition) -> None:
+        target = definition.target.dataset_id
+        writer = self._store.writer_of(tenant, target)
+        if writer is not None and writer != definition.name:
+            raise AlreadyExists(f"The job {writer} writes {target}; a dataset has one writer.")
+
+    def _check(self, tenant: str, definition: JobDefinition) -> None:
+        refuse_unsupported(definition)
+        datasets = [self._datasets.find(tenant, source) for source in definition.sources]
+        missing = tuple(
+            FieldError(f"/sources/{at}", "unknown_dataset", f"There is no dataset {source}; register it first.")
+            for at, (source, found) in enumerate(zip(definition.sources, datasets, strict=True))
+            if found is None
+        )
+        if missing:
+            raise InvalidInput("The job reads datasets that are not there; see errors.", missing)
+        self._refuse_circle(tenant, definition)
+        known = {one.id: self._described(one) for one in datasets if one is not None}
+        relations = {name: relation for name, relation in known.items() if relation is not None}
+        if len(relations) == len(known):
+            check_against(definition, relations, self._athena.dialect)
+
+    def _described(self, dataset: Dataset) -> "Relation | None":
+        """The dataset as SQL sees it, whether or not there is data; None while its columns are unknown."""
+        schema = self._datasets.schema_of(dataset)
+        if schema is None:
+            return None
+        from app.sql.relations import Relation
+
+        is_text = dataset.is_raw and not dataset.is_parquet
+        return Relation(dataset.namespace, dataset.name, schema.columns, files=None, is_text=is_text)
+
+    def _refuse_circle(self, tenant: str, definition: JobDefinition) -> None:
+        """Jobs that start each other by arrival must not form a circle: it would never rest."""
+        if not definition.is_triggered_by_arrival:
+            return
+        sources, seen, ahead = set(definition.sources), set[str](), [definition.target.dataset_id]
+        while ahead and len(seen) < _MAX_CHAIN:
+            dataset_id = ahead.pop()
+            if dataset_id in sources:
+                detail = f"{dataset_id} is made, by arrival triggers, from what this job would make."
+                place = FieldError(f"/sources/{definition.sources.index(dataset_id)}", "circle", detail)
+                raise InvalidInput("Jobs would start each other without end.", (place,))
+            if dataset_id not in seen:
+                seen.add(dataset_id)
+                readers = self._store.readers_of(tenant, dataset_id)
+                ahead += [
+                    one.definition.target.dataset_id
+                    for one in readers
+                    if one.definition.is_triggered_by_arrival and one.name != definition.name
+                ]
