@@ -89,10 +89,14 @@ class Datasets:
         return dataset, self.store.schemas.get(dataset.tenant, dataset.id, dataset.schema_version)
 
     def schema_of(self, dataset: Dataset) -> Schema | None:
-        """The present schema, None before the first. A version never changes, so it is remembered."""
+        """The present schema, None before the first."""
         if dataset.schema_version == 0:
             return None
-        key = (dataset.tenant, dataset.id, dataset.schema_version)
+        return self.schema_at(dataset.tenant, dataset.id, dataset.schema_version)
+
+    def schema_at(self, tenant: str, dataset_id: str, number: int) -> Schema:
+        """One version of a dataset's schema. It never changes, so it is remembered."""
+        key = (tenant, dataset_id, number)
         if key not in self._schemas:
             self._schemas[key] = self.store.schemas.get(*key).schema_
             while len(self._schemas) > _SCHEMAS_KEPT:

@@ -1,0 +1,119 @@
+"""What a run reads: claimed once, then the same however often it is asked."""
+
+from typing import TYPE_CHECKING
+
+from app.adapters.dynamodb.files import FileStore
+from app.adapters.dynamodb.versions import VersionStore
+from app.domain.datasets import Dataset
+from app.domain.files import File, FileState
+from app.domain.jobs import JobDefinition
+from app.domain.locations import files_table, glue_database
+from app.domain.run_problems import RunFailed
+from app.domain.schemas import Column, Schema
+from app.domain.versions import Input
+from app.services.datasets import Datasets
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.sql.relations import Relation
+
+_PAGE = 1000
+
+
+class RunInputs:
+    """Claims inputs and says what they are for SQL. Nothing here writes."""
+
+    def __init__(self, settings: Settings, datasets: Datasets, files: FileStore, versions: VersionStore) -> None:
+        self._settings = settings
+        self._datasets = datasets
+        self._files = files
+        self._versions = versions
+
+    def claim(self, tenant: str, definition: JobDefinition) -> tuple[Input, ...]:
+        """What there is of each source now. RunFailed (source_gone, no_input) when one has nothing."""
+        return tuple(self._claimed(tenant, source) for source in definition.sources)
+
+    def scanned_bytes(self, tenant: str, definition: JobDefinition, inputs: tuple[Input, ...]) -> tuple[int, int]:
+        """(least, most) bytes that writing from these inputs scans. Text is read whole; Parquet by its columns."""
+        passes = 2 if definition.layout.partition_by else 1
+        whole = sum(one.bytes for one in inputs if self._is_text(tenant, one))
+        return whole * passes, sum(one.bytes for one in inputs) * passes
+
+    def relations(self, tenant: str, inputs: tuple[Input, ...]) -> dict[str, "Relation"]:
+        """The sources as the run pinned them: these files, that version, that schema."""
+        return {one.dataset: self._relation(tenant, one) for one in inputs}
+
+    def unverified(self, tenant: str, inputs: tuple[Input, ...]) -> list["Relation"]:
+        """The text that Athena must verify, since the door did not read it to its end."""
+        narrowed = [one.model_copy(update={"files": one.unverified}) for one in inputs if one.unverified]
+        return [relation for one in narrowed if (relation := self._relation(tenant, one)).is_text]
+
+    def columns(self, tenant: str, inputs: tuple[Input, ...]) -> dict[str, Column]:
+        """The sources' columns by name; of two with one name, the first source's."""
+        found: dict[str, Column] = {}
+        for one in inputs:
+            for column in self._schema(tenant, one).columns:
+                found.setdefault(column.name, column)
+        return found
+
+    def _claimed(self, tenant: str, source: str) -> Input:
+        dataset = self._datasets.find(tenant, source)
+        if dataset is None:
+            raise RunFailed("source_gone", f"The source {source} is deleted.")
+        found = self._files_of(dataset) if dataset.is_raw else self._version_of(dataset)
+        if found is None or dataset.schema_version == 0:
+            what = "committed file" if dataset.is_raw else "published version"
+            raise RunFailed("no_input", f"The source {source} has no {what} yet.")
+        return found
+
+    def _files_of(self, dataset: Dataset) -> Input | None:
+        """Consistent: a file that was committed before the run was asked for is in it."""
+        committed: list[File] = []
+        token = None
+        while True:
+            page = self._files.list(dataset.tenant, dataset.id, None, _PAGE, token)
+            committed += [file for file in page.items if file.state is FileState.COMMITTED]
+            token = page.next_page_token
+            if token is None:
+                break
+        if not committed:
+            return None
+        return Input(
+            dataset=dataset.id,
+            version=dataset.current_version,
+            files=tuple(sorted(file.id for file in committed)),
+            bytes=sum(_stored_bytes(file) for file in committed),
+            schema_version=dataset.schema_version,
+            unverified=tuple(sorted(f.id for f in committed if f.report is not None and not f.report.is_complete)),
+        )
+
+    def _version_of(self, dataset: Dataset) -> Input | None:
+        if dataset.current_version is None:
+            return None
+        version = self._versions.get(dataset.tenant, dataset.id, dataset.current_version)
+        return Input(dataset=dataset.id, version=version.id, bytes=version.bytes, schema_version=version.schema_version)
+
+    def _relation(self, tenant: str, claimed: Input) -> "Relation":
+        from app.sql.relations import Relation
+
+        namespace, name = claimed.dataset.split(".")
+        columns = self._schema(tenant, claimed).columns
+        if claimed.files:
+            database = glue_database(tenant, namespace, home_tenant=self._settings.home_tenant)
+            is_text = self._is_text(tenant, claimed)
+            return Relation(database, files_table(name), columns, files=claimed.files, is_text=is_text)
+        version = self._versions.get(tenant, claimed.dataset, str(claimed.version))
+        return Relation(version.database, str(version.table), columns)
+
+    def _schema(self, tenant: str, claimed: Input) -> Schema:
+        return self._datasets.schema_at(tenant, claimed.dataset, claimed.schema_version)
+
+    def _is_text(self, tenant: str, claimed: Input) -> bool:
+        dataset = self._datasets.store.find(tenant, claimed.dataset) if claimed.files else None
+        return dataset is not None and not dataset.is_parquet
+
+
+def _stored_bytes(file: File) -> int:
+    """At most: a normalised copy may be larger than what was dropped."""
+    inflated = file.report.bytes_out if file.report is not None and file.report.normalised else 0
+    return max(file.size_bytes, inflated)
