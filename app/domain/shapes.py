@@ -62,7 +62,8 @@ BOOLEAN_FALSE: Final = ("false", "f", "no", "n", "0")
 
 # Texts that usually mean NULL; inference takes them so only where the rest of the column is no text.
 USUAL_NULLS: Final = (
-    "NA", "N/A", "n/a", "NULL", "null", "Null", "None", "none", "NaN", "nan", "\\N", "-", "--", ".", "?", "#N/A", "<NA>", "NaT",
+    "NA", "N/A", "n/a", "NULL", "null", "Null", "None", "none", "NaN", "nan", "\\N", "-", "--",
+    ".", "?", "#N/A", "<NA>", "NaT",
 )  # fmt: skip
 
 

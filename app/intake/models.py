@@ -8,6 +8,8 @@ from app.domain.schemas import Column, Schema
 Format = Literal["csv", "tsv", "json", "parquet"]
 Compression = Literal["none", "gzip", "zstd"]
 LineEnd = Literal["\n", "\r\n", "\r"]
+Escape = Literal["double", "backslash"]
+JsonLayout = Literal["lines", "array"]
 Code = Literal[
     "bad_encoding",
     "bad_json",
@@ -69,12 +71,12 @@ class Dialect:
     has_bom: bool = False
     delimiter: str = ","
     quote: str = '"'
-    escape: Literal["double", "backslash"] = "double"
+    escape: Escape = "double"
     line_end: LineEnd = "\n"
     has_header: bool = True
     header: tuple[str, ...] = ()
     preamble_lines: int = 0
-    json_layout: Literal["lines", "array"] = "lines"
+    json_layout: JsonLayout = "lines"
 
     @property
     def suffix(self) -> str:

@@ -11,6 +11,8 @@ from app.domain.shapes import BOOLEAN_FALSE, BOOLEAN_TRUE, CURRENCY_SIGNS, patte
 # translate() maps the first two onto a minus and drops the rest.
 _MONEY_FROM: Final = f"(-{CURRENCY_SIGNS}, )+"
 _MONEY_TO: Final = "--"
+
+
 class _Named(sa.types.UserDefinedType[Any]):
     """A type that SQLAlchemy has no class for, spelled as Athena's SELECT spells it."""
 
