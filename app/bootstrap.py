@@ -9,19 +9,26 @@ from app.adapters.dynamodb.api_keys import ApiKeyStore
 from app.adapters.dynamodb.datasets import DatasetStore
 from app.adapters.dynamodb.files import FileStore
 from app.adapters.dynamodb.idempotency import IdempotencyStore
+from app.adapters.dynamodb.queries import AnswerStore, QueryStore
+from app.adapters.dynamodb.saved_queries import SavedQueryStore
 from app.adapters.dynamodb.search import SearchStore
 from app.adapters.dynamodb.table import Table
 from app.adapters.dynamodb.versions import VersionStore
 from app.adapters.objects import Objects
 from app.adapters.tokens import JwksVerifier
 from app.domain.identifiers import Clock, IdFactory, new_ulid, utc_now
+from app.services.charts import Charts
 from app.services.datasets import Datasets
 from app.services.files import Files
 from app.services.idempotency import Idempotency
 from app.services.identity import Identity
 from app.services.inference import Inference
 from app.services.ingestion import Ingestion
+from app.services.queries import Queries
+from app.services.questions import Questions
 from app.services.raw_tables import RawTables
+from app.services.results import Results
+from app.services.saved_queries import SavedQueries
 from app.services.uploads import Uploads
 from app.services.verification import Verification
 from app.settings import Settings
@@ -44,6 +51,10 @@ class Lake:
     files: Files
     uploads: Uploads
     ingestion: Ingestion
+    queries: Queries
+    saved_queries: SavedQueries
+    results: Results
+    charts: Charts
 
 
 def build_lake(settings: Settings, *, clock: Clock = utc_now, new_id: IdFactory = new_ulid) -> Lake:
@@ -56,6 +67,9 @@ def build_lake(settings: Settings, *, clock: Clock = utc_now, new_id: IdFactory 
     tables = RawTables(settings, catalog, athena)
     datasets = Datasets(DatasetStore(table), SearchStore(table), tables, clock)
     verification = Verification(settings, objects)
+    questions, answers = Questions(settings, datasets, versions, athena), AnswerStore(table)
+    queries = Queries(settings, QueryStore(table), answers, questions, athena, objects, clock, new_id)
+    results = Results(settings, objects, clock)
     return Lake(
         settings=settings,
         aws=aws,
@@ -72,6 +86,10 @@ def build_lake(settings: Settings, *, clock: Clock = utc_now, new_id: IdFactory 
         ingestion=Ingestion(
             settings, datasets, ledger, versions, tables, objects, verification, _nobody_waits, clock, new_id
         ),
+        queries=queries,
+        saved_queries=SavedQueries(settings, SavedQueryStore(table), answers, queries, questions, clock),
+        results=results,
+        charts=Charts(results),
     )
 
 

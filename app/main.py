@@ -16,6 +16,8 @@ ROUTERS: dict[str, tuple[str, ...]] = {
     "me": ("me",),
     "api-keys": ("api_keys",),
     "datasets": ("datasets", "files", "uploads"),
+    "queries": ("queries",),
+    "saved-queries": ("saved_queries",),
 }
 """First segment of a path below /v1 -> the modules of app.routers that hold its routes. Imported by name: a route costs
 4 ms of a cold start, and a Lambda's first request needs those of its own noun only."""

@@ -38,6 +38,13 @@ async def _if_match(
     return int(match.group(1)) if match else -1
 
 
+async def _if_match_if_any(
+    if_match: Annotated[str | None, Header(description="The ETag of what you read; required to replace it.")] = None,
+) -> int | None:
+    """For a PUT that may create: None without If-Match."""
+    return None if if_match is None else await _if_match(if_match)
+
+
 async def _wait(
     request: Request,
     prefer: Annotated[
@@ -52,6 +59,7 @@ async def _wait(
 LakeDep = Annotated[Lake, Depends(_lake)]
 PrincipalDep = Annotated[Principal, Depends(_principal)]
 Revision = Annotated[int, Depends(_if_match)]
+RevisionIfAny = Annotated[int | None, Depends(_if_match_if_any)]
 Wait = Annotated[float, Depends(_wait)]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most items on a page.")]
 PageToken = Annotated[str | None, Query(max_length=4000, description="`next_page_token` of the page before.")]

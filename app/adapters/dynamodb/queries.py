@@ -1,0 +1,32 @@
+"""Queries, and which of them answered a question last."""
+
+from app.adapters.dynamodb import keys
+from app.adapters.dynamodb.records import Records
+from app.domain.queries import Answer, Query
+
+
+class QueryStore(Records[Query]):
+    model = Query
+    noun = "query"
+
+    def find(self, tenant: str, query_id: str) -> Query | None:
+        return self._find(keys.query(tenant, query_id))
+
+    def get(self, tenant: str, query_id: str) -> Query:
+        return self._get(keys.query(tenant, query_id), query_id[:64])
+
+    def put(self, query: Query) -> Query:
+        return self._put(keys.query(query.tenant, query.id), query)
+
+
+class AnswerStore(Records[Answer]):
+    """By question: a query's fingerprint, or a saved query with its arguments."""
+
+    model = Answer
+    noun = "stored answer"
+
+    def find(self, tenant: str, question: str) -> Answer | None:
+        return self._find(keys.answer(tenant, question))
+
+    def put(self, tenant: str, question: str, answer: Answer) -> Answer:
+        return self._put(keys.answer(tenant, question), answer)

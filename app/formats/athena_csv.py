@@ -1,0 +1,102 @@
+"""Athena's result CSV, read exactly. Every value is quoted, quotes are doubled, NULL is an empty field without quotes
+(docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html); other readers merge NULL and ''.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+
+Row = list[str | None]
+_FIELD = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^",]*))(?:,|\Z)')
+
+
+def records(chunk: bytes, *, is_last: bool) -> tuple[list[bytes], int]:
+    """The whole records in a chunk that starts at one, and how many bytes they take.
+
+    A record ends at a line break with an even number of quotes before it. What follows the last one is left for the
+    next chunk, unless this is the last.
+    """
+    lines = chunk.split(b"\n")
+    rest = lines.pop()
+    if b'"' in chunk and any(line.count(b'"') & 1 for line in lines):
+        lines, rest = _joined(lines, rest)
+    if is_last and rest:
+        return [*lines, rest], len(chunk)
+    return lines, len(chunk) - len(rest)
+
+
+def _joined(lines: list[bytes], rest: bytes) -> tuple[list[bytes], bytes]:
+    """Lines put together where a break lies inside quotes."""
+    whole: list[bytes] = []
+    open_: list[bytes] = []
+    for line in lines:
+        if line.count(b'"') & 1:
+            if open_:
+                whole.append(b"\n".join((*open_, line)))
+                open_ = []
+            else:
+                open_ = [line]
+        elif open_:
+            open_.append(line)
+        else:
+            whole.append(line)
+    return whole, b"\n".join((*open_, rest))
+
+
+def fields(record: bytes) -> Row:
+    """The fields of one record: None for NULL, text otherwise."""
+    text = record.decode()
+    if '""' not in text:
+        if ",," not in text and text[:1] == '"' and text[-1:] == '"':
+            # Without doubled quotes nothing but a separator reads `","`.
+            return text[1:-1].split('","')  # type: ignore[return-value] # a list of str is a fine Row
+        if not text:
+            return [None]
+        return [field or None for field in next(csv.reader([text], strict=True))]
+    return list(_exact(text))
+
+
+def _exact(text: str) -> Iterator[str | None]:
+    at = 0
+    while True:
+        match = _FIELD.match(text, at)
+        if match is None:
+            raise ValueError("not a record of Athena's result CSV")
+        quoted, bare = match.groups()
+        yield quoted.replace('""', '"') if quoted is not None else (bare or None)
+        at = match.end()
+        if text[at - 1] != ",":
+            return
+        if at == len(text):
+            yield None
+            return
+
+
+def count(chunks: Iterable[bytes], *, up_to: int) -> tuple[int, int, int]:
+    """(rows behind the header, offset of the first row, offset behind row `up_to` or the last) of a whole object."""
+    start = end = offset = 0
+    rows = -1  # the header is no row
+    rest = chunk = b""
+    found: list[bytes] = []
+    for data, is_last in _with_last(chunks):
+        chunk = rest + data
+        found, used = records(chunk, is_last=is_last)
+        rest = chunk[used:]
+        for record in found:
+            offset += len(record) + 1
+            rows += 1
+            if rows == 0:
+                start = end = offset
+            elif rows <= up_to:
+                end = offset
+    total = offset if chunk.endswith(b"\n") or not found else offset - 1  # the last record may end without a break
+    return max(rows, 0), min(start, total), min(end, total)
+
+
+def _with_last(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    before: bytes | None = None
+    for chunk in chunks:
+        if before is not None:
+            yield before, False
+        before = chunk
+    yield before or b"", True

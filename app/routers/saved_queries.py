@@ -1,0 +1,235 @@
+"""Saved queries over HTTP: what dashboards read."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict
+
+from app.domain.access import Scope
+from app.domain.charts import Chart, Fill
+from app.domain.saved_queries import RESERVED, NewSavedQuery, SavedParameter
+from app.routers.answers import RESULTS, Known, WantedDep, documented, page_of, pending
+from app.routers.deps import (
+    LakeDep,
+    Limit,
+    PageOf,
+    PageToken,
+    PrincipalDep,
+    Revision,
+    RevisionIfAny,
+    Wait,
+    paged,
+    settled,
+    tag,
+)
+from app.routers.docs import PROBLEMS
+from app.routers.door import DoorRoute, call, needs
+from app.services.saved_queries import Asked
+
+router = APIRouter(prefix="/v1", tags=["Saved queries"], route_class=DoorRoute)
+Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,127}$", max_length=128)]
+Shape = Literal["series", "datatable", "columns", "rows", "csv"]
+_ARGUMENTS: dict[str, Any] = {
+    "name": "arguments",
+    "in": "query",
+    "required": False,
+    "style": "form",
+    "explode": True,
+    "description": "The saved query's own parameters, each under its name: `?since=2013-01-01`.",
+    "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+}
+
+
+class SavedQueryView(BaseModel):
+    """A saved query."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    description: str
+    sql: str
+    parameters: dict[str, SavedParameter]
+    row_limit: int
+    max_bytes_scanned: int
+    max_age: int
+    chart: Chart | None
+    datasets: tuple[str, ...]
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+
+
+class Series(BaseModel):
+    """One line: `data` has `[x, y]` pairs, x sorted; y is a number or null."""
+
+    name: str
+    data: list[tuple[float | int, float | int | None]]
+
+
+class ChartView(BaseModel):
+    """A chart in the shape `series`, as Highcharts takes it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "series": [{"name": "EU", "data": [[1767225600000, 12.5], [1767312000000, None]]}],
+                    "meta": {
+                        "x": {"type": "datetime", "unit": "ms", "timezone": "UTC"},
+                        "columns": [{"name": "day", "type": "date"}, {"name": "mean", "type": "double"}],
+                        "downsample": {"method": "none", "rows_in": 2, "rows_out": 2},
+                        "precision_loss": False,
+                        "truncated": False,
+                        "stale": False,
+                        "dataset_versions": {"flights.flights": "01j8z3k5v1m2n3p4q5r6s7t8v9"},
+                    },
+                }
+            ]
+        }
+    )
+
+    series: list[Series]
+    meta: dict[str, Any]
+
+
+_CHART: dict[int | str, dict[str, Any]] = {
+    **PROBLEMS,
+    200: {"model": ChartView, "description": "The chart; a stale one says so", "content": {"text/csv": {}}},
+    202: RESULTS[202],
+    304: RESULTS[304],
+}
+
+
+async def _arguments(request: Request) -> dict[str, str]:
+    """What of the query string belongs to the saved query."""
+    return {name: value for name, value in request.query_params.items() if name not in RESERVED}
+
+
+async def _chart(
+    x: Annotated[str | None, Query(max_length=256, description="Column of the x axis.")] = None,
+    y: Annotated[tuple[Annotated[str, Query(max_length=256)], ...], Query(description="Columns of values.")] = (),
+    series: Annotated[str | None, Query(max_length=256, description="Column that splits the series.")] = None,
+    fill: Annotated[Fill | None, Query(description="What a series has at an x that only others have.")] = None,
+) -> dict[str, Any]:
+    return {"x": x, "y": y, "series": series, "fill": fill}
+
+
+Arguments = Annotated[dict[str, str], Depends(_arguments)]
+Choices = Annotated[dict[str, Any], Depends(_chart)]
+
+
+def _with(extra: dict[str, Any]) -> dict[str, Any]:
+    return {**extra, "parameters": [_ARGUMENTS]}
+
+
+@router.get("/saved-queries", operation_id="list_saved_queries", openapi_extra=needs(Scope.QUERIES_READ))
+def list_saved_queries(
+    lake: LakeDep,
+    principal: PrincipalDep,
+    request: Request,
+    response: Response,
+    limit: Limit = 50,
+    page_token: PageToken = None,
+) -> PageOf[SavedQueryView]:
+    """All saved queries, by name."""
+    page = lake.saved_queries.list(principal, limit, page_token)
+    return PageOf[SavedQueryView].model_validate(paged(page, request, response), from_attributes=True)
+
+
+@router.put(
+    "/saved-queries/{name}",
+    operation_id="put_saved_query",
+    responses={201: {"model": SavedQueryView, "description": "It is new"}},
+    openapi_extra=needs(Scope.QUERIES_WRITE),
+)
+def put_saved_query(
+    lake: LakeDep, principal: PrincipalDep, name: Name, body: NewSavedQuery, revision: RevisionIfAny, response: Response
+) -> SavedQueryView:
+    """Create it, or replace it (with If-Match). The SQL is checked against the datasets at once."""
+    saved, is_new = lake.saved_queries.put(principal, name, body, revision)
+    response.status_code = 201 if is_new else 200
+    tag(response, saved.revision)
+    return SavedQueryView.model_validate(saved)
+
+
+@router.get("/saved-queries/{name}", operation_id="get_saved_query", openapi_extra=needs(Scope.QUERIES_READ))
+def get_saved_query(lake: LakeDep, principal: PrincipalDep, name: Name, response: Response) -> SavedQueryView:
+    """One saved query."""
+    saved = lake.saved_queries.get(principal, name)
+    tag(response, saved.revision)
+    return SavedQueryView.model_validate(saved)
+
+
+@router.delete(
+    "/saved-queries/{name}",
+    status_code=204,
+    operation_id="delete_saved_query",
+    openapi_extra=needs(Scope.QUERIES_WRITE),
+)
+def delete_saved_query(lake: LakeDep, principal: PrincipalDep, name: Name, revision: Revision) -> None:
+    """Delete it. Results that were read of it stay readable under /v1/queries until they expire."""
+    lake.saved_queries.delete(principal, name, revision)
+
+
+@router.get(
+    "/saved-queries/{name}/results",
+    operation_id="get_saved_query_results",
+    response_class=Response,
+    responses=RESULTS,
+    openapi_extra=_with(needs(Scope.QUERIES_READ)),
+)
+async def get_saved_query_results(
+    lake: LakeDep,
+    principal: PrincipalDep,
+    name: Name,
+    arguments: Arguments,
+    wait: Wait,
+    wanted: WantedDep,
+    request: Request,
+    response: Response,
+) -> Response:
+    """The stored answer if it is good, else a new one: waits for it (25 s, or as `Prefer` says), then 202."""
+    seconds = wait if "prefer" in request.headers else lake.settings.max_wait_seconds
+    fetch = lake.saved_queries.asker(principal, name, arguments, wanted.page_token)
+    asked = await settled(request, response, seconds, fetch, _is_over)
+    return await page_of(asked.query, lake.results, wanted, request, response)
+
+
+@router.get(
+    "/saved-queries/{name}/chart",
+    operation_id="get_saved_query_chart",
+    response_class=Response,
+    responses=_CHART,
+    openapi_extra=_with(needs(Scope.QUERIES_READ)),
+)
+async def get_saved_query_chart(
+    lake: LakeDep,
+    principal: PrincipalDep,
+    name: Name,
+    arguments: Arguments,
+    choices: Choices,
+    known: Known,
+    wait: Wait,
+    request: Request,
+    response: Response,
+    shape: Annotated[
+        Shape, Query(description="`series` for Highcharts; `columns` and `rows` are bare arrays.")
+    ] = "series",
+) -> Response:
+    """The answer as a chart. While a new one is made, the last good one at once, with `Age` and `stale: true`."""
+    seconds = wait if "prefer" in request.headers else lake.settings.max_wait_seconds
+    fetch = lake.saved_queries.asker(principal, name, arguments)
+    asked = await settled(request, response, seconds, fetch, _is_over if wait else _is_servable)
+    if not _is_servable(asked):
+        return pending(asked.query, response)
+    return documented(await call(lake.charts.document, asked, choices, shape, known), request, response)
+
+
+def _is_over(asked: Asked) -> bool:
+    return asked.query.is_over
+
+
+def _is_servable(asked: Asked) -> bool:
+    return asked.query.is_over or asked.last is not None
