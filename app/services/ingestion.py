@@ -63,7 +63,7 @@ class Ingestion:
         self._versions = versions
         self._tables = tables
         self._objects = objects
-        self._pristine = Pristine(settings, objects)
+        self._pristine = Pristine(settings, objects, verification.limits)
         self._verification = verification
         self._on_commit = on_commit
         self._clock = clock

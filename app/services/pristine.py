@@ -1,12 +1,15 @@
 """Tier 1 in S3: every file as it came; a copy besides where Athena's SerDes cannot read it so."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from app.adapters.objects import ObjectHead, Objects
 from app.domain.files import File
 from app.domain.locations import data_prefix, original_key, quarantine_key
-from app.intake.models import Dialect, Report
+from app.intake.models import Dialect, Limits, Report
 from app.settings import Settings
+
+_COPY = Dialect(format="json", compression="gzip")
 
 
 class Placed(NamedTuple):
@@ -20,9 +23,10 @@ class Placed(NamedTuple):
 class Pristine:
     """Copies are server-side, to keys that depend on the file alone: repeating one changes nothing."""
 
-    def __init__(self, settings: Settings, objects: Objects) -> None:
+    def __init__(self, settings: Settings, objects: Objects, limits: Limits) -> None:
         self._bucket = settings.pristine_bucket
         self._objects = objects
+        self._limits = limits
 
     def place(self, file: File, head: ObjectHead, report: Report) -> Placed:
         prefix = data_prefix(file.tenant, file.dataset_id, file.id)
@@ -31,14 +35,18 @@ class Pristine:
             key = f"{prefix}{file.id}.{dialect.format}{dialect.suffix}"
             self._objects.copy(head, self._bucket, key)
             return Placed(key, None, dialect)
-        from app.intake.normalise import NORMAL, normalised
-
         original = original_key(file.tenant, file.dataset_id, file.id)
         self._objects.copy(head, self._bucket, original)
-        key = f"{prefix}{file.id}.{NORMAL.format}{NORMAL.suffix}"
+        key = f"{prefix}{file.id}.{_COPY.format}{_COPY.suffix}"
+        self._objects.put_stream(self._bucket, key, self._normalised(head, report))
+        return Placed(key, original, _COPY)
+
+    def _normalised(self, head: ObjectHead, report: Report) -> Iterator[bytes]:
+        from app.intake.normalise import normalised
+
         stream = self._objects.stream(head.bucket, head.key, head.version_id)
-        self._objects.put_stream(self._bucket, key, normalised(stream, report))
-        return Placed(key, original, NORMAL)
+        # Header lines are skipped by each file's own partition, so a copy needs none.
+        return normalised(stream, report, has_header_line=False, limits=self._limits)
 
     def quarantine(self, file: File, head: ObjectHead) -> None:
         key = quarantine_key(file.tenant, file.dataset_id, file.id)

@@ -57,7 +57,7 @@ class RawTables:
 
     def add_file(self, dataset: Dataset, schema: Schema, file_id: str, dialect: Dialect) -> None:
         """The partition of one file. `dialect` is that of the object that the table reads."""
-        serde, parameters = _serde(dialect, schema)
+        serde, parameters = _serde(dialect)
         prefix = data_prefix(dataset.tenant, dataset.id, file_id)
         storage = Storage(
             columns=_physical(dataset, schema.columns),
@@ -96,17 +96,11 @@ def _physical(dataset: Dataset, columns: Sequence[Column]) -> tuple[tuple[str, s
     return tuple((column.name, "string") for column in columns)
 
 
-def _serde(dialect: Dialect, schema: Schema) -> tuple[str, dict[str, str]]:
+def _serde(dialect: Dialect) -> tuple[str, dict[str, str]]:
     if dialect.format == "parquet":
         return PARQUET, {"serialization.format": "1"}
-    if dialect.format == "json":
-        # openx lower-cases keys before it looks a mapping up; a column whose key is its own name needs none.
-        mappings = {
-            f"mapping.{column.name}": column.original_name
-            for column in schema.columns
-            if column.original_name and column.original_name != column.name
-        }
-        return OPENX_JSON, {"serialization.format": "1", **mappings}
+    if dialect.format == "json":  # keys are the columns' names but for case: files of other keys are normalised
+        return OPENX_JSON, {"serialization.format": "1"}
     parameters = {"separatorChar": dialect.delimiter, "quoteChar": dialect.quote, "escapeChar": "\\"}
     if dialect.has_header:
         parameters["skip.header.line.count"] = "1"
