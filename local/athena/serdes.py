@@ -4,6 +4,7 @@ Sources: docs.aws.amazon.com/athena/latest/ug/serde-reference.html, the SerDes' 
 """
 
 import gzip
+import json
 import mmap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,9 +17,15 @@ from local.athena.objects import StoredObject
 from local.athena.sqltypes import duckdb_type, literal, quoted
 
 _SAMPLE = 4 * 1024 * 1024
+_LONG_LINE = 2 * 1024 * 1024
 _COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 _NO_READER = {".bz2": "BZIP2", ".snappy": "SNAPPY", ".lz4": "LZ4", ".deflate": "DEFLATE", ".lzo": "LZO"}
 _NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+
+
+Serde = str
+"""A partition's own SerDe, where it has another than its table: SerdeInfo and InputFormat as JSON text."""
+OF_TABLE: Serde = ""
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,21 @@ class DataFile:
 
     stored: StoredObject
     partition: tuple[str | None, ...] = ()
+    serde: Serde = OF_TABLE
+
+
+def own_serde(table: catalog.Table, partition: dict[str, Any]) -> Serde:
+    """Athena reads a partition with its own descriptor's SerDe and parameters (Hive's rule), not with its table's."""
+    info = partition.get("SerdeInfo") or {}
+    if not info.get("SerializationLibrary") or info == table["StorageDescriptor"].get("SerdeInfo"):
+        return OF_TABLE
+    return json.dumps({"SerdeInfo": info, "InputFormat": partition.get("InputFormat")}, sort_keys=True)
+
+
+def _with_serde(table: catalog.Table, serde: Serde) -> catalog.Table:
+    if serde == OF_TABLE:
+        return table
+    return {**table, "StorageDescriptor": {**table["StorageDescriptor"], **json.loads(serde)}}
 
 
 def format_of(table: catalog.Table) -> str:
@@ -49,14 +71,14 @@ def relation(table: catalog.Table, files: Sequence[DataFile], columns: list[tupl
 
     Columns outside `needed` are there but may be NULL: the plan says nobody looks.
     """
-    build = _BUILDERS[format_of(table)]
-    groups: dict[str, list[DataFile]] = {}
+    groups: dict[tuple[str, Serde], list[DataFile]] = {}
     for file in files:
-        groups.setdefault(_compression(file.stored.key), []).append(file)
+        groups.setdefault((_compression(file.stored.key), file.serde), []).append(file)
     parts = []
-    for compression, group in groups.items():
+    for (compression, serde), group in groups.items():
         own = [n for n, _ in catalog.columns(table)]
-        expressions, source = build(table, group, compression)
+        read_as = _with_serde(table, serde)
+        expressions, source = _BUILDERS[format_of(read_as)](read_as, group, compression)
         shown = []
         for name, kind in columns:
             if name in own:
@@ -127,9 +149,10 @@ def _read_csv(table: catalog.Table, files: list[DataFile], compression: str, opt
         "compression": literal(_readable(compression)),
         "null_padding": "true",
         "strict_mode": "false",
-        "max_line_size": "16777216",
         **options,
     }
+    if any(f.stored.size > _LONG_LINE or compression != "none" for f in files):
+        given["max_line_size"] = str(8 * _LONG_LINE)  # costs a buffer per file, so not for small ones
     return f"read_csv({_paths(files)}, {', '.join(f'{k} = {v}' for k, v in given.items())})"
 
 
@@ -236,19 +259,20 @@ def _json(table: catalog.Table, files: list[DataFile], compression: str) -> tupl
     renamed = {k[len("mapping.") :].lower(): v for k, v in given.items() if k.startswith("mapping.")}
     types = dict(catalog.columns(table))
     seen = _json_keys(files, compression)
-    keys = {name: renamed.get(name) or seen.get(name, name) for name in types}
-    shape = ", ".join(f"{literal(key)}: {literal(_json_type(types[n]))}" for n, key in keys.items())
+    keys = {name: [renamed[name]] if name in renamed else seen.get(name, [name]) for name in types}
+    pairs = [f"{literal(key)}: {literal(_json_type(types[n]))}" for n, spelled in keys.items() for key in spelled]
     source = (
-        f"read_json({_paths(files)}, format = 'newline_delimited', columns = {{{shape}}}, auto_detect = false, "
-        f"compression = {literal(_readable(compression))}, ignore_errors = {str(is_lenient).lower()}, "
-        "maximum_object_size = 33554432)"
+        f"read_json({_paths(files)}, format = 'newline_delimited', columns = {{{', '.join(pairs)}}}, "
+        f"auto_detect = false, compression = {literal(_readable(compression).replace('none', 'uncompressed'))}, "
+        f"ignore_errors = {str(is_lenient).lower()}, maximum_object_size = 33554432)"
     )
-    return (
-        lambda name, kind: (
-            _typed(quoted(keys[name]), kind) if _json_type(types[name]) == "VARCHAR" else quoted(keys[name])
-        ),
-        source,
-    )
+
+    def column(name: str, kind: str) -> str:
+        spelled = [quoted(key) for key in keys[name]]
+        value = spelled[0] if len(spelled) == 1 else f"coalesce({', '.join(spelled)})"
+        return _typed(value, kind) if _json_type(types[name]) == "VARCHAR" else value
+
+    return column, source
 
 
 def _json_type(hive: str) -> str:
@@ -257,11 +281,11 @@ def _json_type(hive: str) -> str:
     return kind if kind.endswith("]") or kind.startswith(("MAP(", "STRUCT(")) else "VARCHAR"
 
 
-def _json_keys(files: list[DataFile], compression: str) -> dict[str, str]:
-    """Lower-case key to the key as written, from the first lines of the first file."""
+def _json_keys(files: list[DataFile], compression: str) -> dict[str, list[str]]:
+    """Lower-case key to its spellings, from the first lines of the first file."""
     import json
 
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for line in _head(files[0].stored.path, compression).splitlines()[:2000]:
         try:
             item: Any = json.loads(line)
@@ -269,7 +293,9 @@ def _json_keys(files: list[DataFile], compression: str) -> dict[str, str]:
             continue
         if isinstance(item, dict):
             for key in item:
-                found.setdefault(key.lower(), key)
+                spellings = found.setdefault(key.lower(), [])
+                if key not in spellings:
+                    spellings.append(key)
     return found
 
 

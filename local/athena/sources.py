@@ -14,6 +14,8 @@ from local.athena.scanned import literal_value
 from local.athena.serdes import DataFile
 from local.athena.sqltypes import columns_of, duckdb_type, literal, quoted
 
+_NULL = "__HIVE_DEFAULT_PARTITION__"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -57,8 +59,8 @@ def _files(
     names = {n for n, _ in keys}
     own = [tree for tree, used in conditions if used and used <= names]
     files = []
-    for values, location in prune(table, keys, own, cursor):
-        files += [DataFile(o, tuple(values)) for o in listing.under(location)]
+    for values, location, serde in prune(table, keys, own, cursor):
+        files += [DataFile(o, tuple(values), serde) for o in listing.under(location)]
     return _in_buckets(table, files, conditions)
 
 
@@ -67,13 +69,14 @@ def prune(
     keys: list[tuple[str, str]],
     conditions: list[exp.Expr],
     cursor: duckdb.DuckDBPyConnection,
-) -> list[tuple[list[str | None], str]]:
-    """The partitions (values, location) that the conditions leave."""
+) -> list[tuple[list[str | None], str, serdes.Serde]]:
+    """The partitions (values, location, a SerDe of their own or "") that the conditions leave."""
     if projection.is_enabled(table):
-        every = projection.partitions(table, conditions)
+        found = [(values, where, serdes.OF_TABLE) for values, where in projection.partitions(table, conditions)]
     else:
-        every = [([*p["Values"]], p["StorageDescriptor"]["Location"]) for p in catalog.partitions_of(table)]
-    every = [([None if v == "__HIVE_DEFAULT_PARTITION__" else v for v in values], where) for values, where in every]
+        descriptors = [(p["Values"], p["StorageDescriptor"]) for p in catalog.partitions_of(table)]
+        found = [([*values], d["Location"], serdes.own_serde(table, d)) for values, d in descriptors]
+    every = [([None if v == _NULL else v for v in values], where, serde) for values, where, serde in found]
     if not conditions or not every:
         return every
     rest = []
@@ -86,7 +89,7 @@ def prune(
             rest.append(condition)
     if not rest or not every:
         return every
-    columns = [[values[i] for values, _ in every] for i in range(len(keys))]
+    columns = [[partition[0][i] for partition in every] for i in range(len(keys))]
     unnested = ", ".join(f"unnest($p{i}::VARCHAR[]) AS c{i}" for i in range(len(keys)))
     typed = ", ".join(f"CAST(c{i} AS {duckdb_type(t)}) AS {quoted(n)}" for i, (n, t) in enumerate(keys))
     where = planning.partition_filter(rest)
