@@ -1,5 +1,6 @@
 """The Lambda entries: api, events, schedule. The only module with import side effects: a warm start reuses them."""
 
+import gc
 from functools import cache
 from typing import Any
 
@@ -30,6 +31,10 @@ def api(event: dict[str, Any], context: object) -> dict[str, Any]:
 @cache
 def _api(noun: str | None) -> Mangum:
     return Mangum(create_app(_lake, is_inline=True, noun=noun), lifespan="off", text_mime_types=_TEXT)
+
+
+gc.freeze()  # what is imported stays: the collector need never look at it
+gc.enable()
 
 
 def events(event: dict[str, Any], _: object) -> dict[str, Any]:

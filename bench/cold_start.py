@@ -1,8 +1,9 @@
 """How long does a cold `api` function take to its first answer, against the least such function there is?
 
 One child process a round and side: interpreter start, imports, and one API Gateway event (payload format 2.0) for
-`GET /v1/datasets` answered 200 through Mangum. The other side is FastAPI + Mangum + one boto3 DynamoDB client that says
-hello without calling it. Budget 1.00 of CPU time.
+`GET /v1/datasets` answered 200 through Mangum. What the interpreter does at its end, which Lambda never sees, is not
+counted. The other side is FastAPI + Mangum + one boto3 DynamoDB client that says hello without calling it. Budget 1.00
+of CPU time.
 """
 
 import os
@@ -28,7 +29,7 @@ def event(path, key):
     }
 """
 _HELLO = """
-import json, sys
+import json, os, sys, time
 import boto3
 from fastapi import FastAPI
 from mangum import Mangum
@@ -38,14 +39,19 @@ dynamodb = boto3.client("dynamodb", region_name="us-east-1")
 async def hello() -> dict[str, str]:
     return {"hello": "world"}
 answer = Mangum(app, lifespan="off")(event(sys.argv[1], sys.argv[2]), None)
-print(json.dumps({"status": answer["statusCode"], "modules": len(sys.modules)}))
+cpu = time.process_time()
+print(json.dumps({"status": answer["statusCode"], "cpu_s": cpu, "modules": len(sys.modules)}), flush=True)
+os._exit(0)
 """
 _OURS = """
-import json, sys
+import json, os, sys, time
 from app.lambdas import api
 answer = api(event(sys.argv[1], sys.argv[2]), None)
+cpu = time.process_time()
 heavy = [name for name in sys.argv[3].split(",") if name in sys.modules]
-print(json.dumps({"status": answer["statusCode"], "modules": len(sys.modules), "heavy": heavy}))
+value = {"status": answer["statusCode"], "cpu_s": cpu, "modules": len(sys.modules), "heavy": heavy}
+print(json.dumps(value), flush=True)
+os._exit(0)
 """
 
 

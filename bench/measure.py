@@ -57,10 +57,10 @@ class Table:
 
 
 def python_child(code: str, *arguments: str, env: Mapping[str, str] | None = None) -> Cost:
-    """Run `code` in a fresh interpreter of its own, bytecode in use; its last line of output, as JSON, is the value.
+    """Run `code` in an interpreter of its own, bytecode in use; its last line of output, a JSON object, is the value.
 
-    CPU covers the whole life of the process, from exec to exit. Peak memory is what the child says in `peak_mb` of its
-    value: the kernel's ru_maxrss of a child includes its parent's. RuntimeError with its stderr when it fails.
+    CPU covers the whole life of the process, from exec to exit, or what the child says in `cpu_s`. Peak memory is what
+    it says in `peak_mb`: the kernel's ru_maxrss of a child includes its parent's. RuntimeError when it fails.
     """
     environment = {**os.environ, **(env or {}), "PYTHONPATH": str(ROOT)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # it doubles every cold start
@@ -76,9 +76,9 @@ def python_child(code: str, *arguments: str, env: Mapping[str, str] | None = Non
         if process.returncode:
             raise RuntimeError(f"the measured process failed ({process.returncode}):\n{err.read().decode()}")
         lines = out.read().decode().strip().splitlines()
-    value = json.loads(lines[-1]) if lines else None
-    peak = float(value.get("peak_mb", 0)) if isinstance(value, dict) else 0.0
-    return Cost(wall, usage.ru_utime + usage.ru_stime, peak, value)
+    value = json.loads(lines[-1]) if lines else {}
+    cpu = value.get("cpu_s", usage.ru_utime + usage.ru_stime)
+    return Cost(wall, float(cpu), float(value.get("peak_mb", 0)), value)
 
 
 def here(function: Callable[[], Any]) -> Cost:
