@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     default_max_bytes_scanned: int = Field(10**12, description="Scan limit of a query that names none.")
     inline_result_bytes: int = Field(5_000_000, description="Largest result page sent inline (Lambda allows 6 MB).")
     versions_kept: int = Field(5, description="Published versions of a dataset that stay readable.")
+    version_grace_seconds: int = Field(
+        14_400,
+        description="How long a superseded version stays at least: as long as an Athena query may run (240 min).",
+    )
     run_lease_seconds: int = Field(60, description="How long a worker may hold a run before another takes over.")
 
     idempotency_ttl_seconds: int = Field(86_400, description="How long an Idempotency-Key is remembered.")

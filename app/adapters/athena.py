@@ -105,3 +105,14 @@ class Athena:
             answer = self._aws.athena.get_query_results(QueryExecutionId=execution_id, MaxResults=2)
         rows = answer["ResultSet"]["Rows"]
         return tuple(cell.get("VarCharValue") for cell in rows[1]["Data"]) if len(rows) > 1 else ()
+
+    def rows(self, execution_id: str, *, most: int) -> list[tuple[str | None, ...]]:
+        """The first rows of a SELECT's result, as text; 1,000 a request."""
+        rows: list[tuple[str | None, ...]] = []
+        with translated("Athena"):
+            pages = self._aws.athena.get_paginator("get_query_results").paginate(QueryExecutionId=execution_id)
+            for page in pages:
+                rows += [tuple(cell.get("VarCharValue") for cell in row["Data"]) for row in page["ResultSet"]["Rows"]]
+                if len(rows) > most:  # the first row is the header
+                    break
+        return rows[1 : most + 1]

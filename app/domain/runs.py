@@ -24,7 +24,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from app.domain.jobs import JobDefinition
 from app.domain.records import Record
 from app.domain.run_problems import RunProblem
-from app.domain.versions import Input
+from app.domain.versions import Input, Version
 
 MAX_ATTEMPTS: Final = 3
 _SETBACK_CEILING: Final = timedelta(seconds=60)
@@ -168,9 +168,10 @@ class Run(Record):
             engine_ms=sum(one.engine_ms for one in self.executions),
         )
 
-    def done_in(self, step: Step) -> tuple[RunExecution, ...]:
-        """The executions of a step in the present attempt, in their order."""
-        return tuple(one for one in self.executions if one.step is step and one.attempt == self.attempt)
+    @property
+    def done_in_present_step(self) -> tuple[RunExecution, ...]:
+        """The executions of the step in the present attempt, in their order."""
+        return tuple(one for one in self.executions if one.step is self.step and one.attempt == self.attempt)
 
     def started(self, now: datetime) -> "Run":
         return self._next(RunState.QUEUED, None, state=RunState.RUNNING, step=Step.PLAN, started_at=now)
@@ -186,10 +187,18 @@ class Run(Record):
             version=version,
         )
 
-    def reused(self, inputs: Sequence[Input], fingerprint: str, version: str, now: datetime) -> "Run":
-        """The same inputs under the same definition made the present version: nothing is left to do."""
-        run = self._next(RunState.RUNNING, Step.PLAN, inputs=tuple(inputs), fingerprint=fingerprint, version=version)
-        return run.model_copy(update={"is_reused": True, "state": RunState.SUCCEEDED, "step": None, "ended_at": now})
+    def reused(self, inputs: Sequence[Input], current: Version) -> "Run":
+        """The same inputs under the same definition made the present version: nothing is left to write."""
+        return self._next(
+            RunState.RUNNING,
+            Step.PLAN,
+            step=Step.CLEAN,
+            inputs=tuple(inputs),
+            fingerprint=current.fingerprint,
+            version=current.id,
+            is_reused=True,
+            rows=current.rows,
+        )
 
     def executing(self, execution: RunExecution) -> "Run":
         """A statement was started; the run waits for it."""

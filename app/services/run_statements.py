@@ -1,0 +1,182 @@
+"""The SQL of a run: which statement comes next, as text. Deterministic in what the run claimed, so that a statement that
+is started twice is the same statement."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from app.adapters.athena import Athena
+from app.adapters.catalog import Catalog
+from app.adapters.dynamodb.datasets import DatasetStore
+from app.domain.errors import BadSchema
+from app.domain.jobs import Check, JobDefinition, NotNullCheck, UniqueCheck
+from app.domain.locations import attempt_prefix, glue_database, version_table
+from app.domain.run_problems import RunFailed
+from app.domain.runs import Purpose, Run
+from app.domain.schemas import Column, parse_type
+from app.services.run_inputs import RunInputs
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.sql.relations import Relation
+    from app.sql.select import Rows
+
+MAX_PARTITIONS = 10_000
+"""Partitions of one version: a hundred statements. Finer layouts make files too small to be worth reading."""
+
+
+class Statement(NamedTuple):
+    """One statement and what it is for."""
+
+    sql: str
+    purpose: Purpose
+
+
+class Place(NamedTuple):
+    """Where an attempt writes."""
+
+    database: str
+    table: str
+    bucket: str
+    prefix: str
+
+    @property
+    def location(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}"
+
+
+class RunStatements:
+    """Compiles statements; starts none."""
+
+    def __init__(
+        self, settings: Settings, inputs: RunInputs, datasets: DatasetStore, catalog: Catalog, athena: Athena
+    ) -> None:
+        self._settings = settings
+        self._inputs = inputs
+        self._datasets = datasets
+        self._catalog = catalog
+        self._athena = athena
+
+    def place(self, run: Run, attempt: int) -> Place:
+        """A table and a prefix that no other attempt has."""
+        definition = _definition(run)
+        namespace, name = run.target.split(".")
+        is_business = definition.target.tier == "business"
+        table = version_table(name, str(run.version))
+        return Place(
+            database=glue_database(run.tenant, namespace, home_tenant=self._settings.home_tenant),
+            table=table if attempt == 1 else f"{table}_a{attempt}",
+            bucket=self._settings.business_bucket if is_business else self._settings.curated_bucket,
+            prefix=attempt_prefix(run.tenant, run.target, str(run.version), attempt),
+        )
+
+    def writing(self, run: Run) -> Statement | None:
+        """The next statement of `write`, None when all are done."""
+        done = run.done_in_present_step
+        layout = _definition(run).layout
+        if layout.partition_by and not done:
+            from app.sql.ctas import partitions_select
+
+            sql = partitions_select(self._rows(run), layout, dialect=self._athena.dialect)
+            return Statement(sql, "partitions")
+        partitions = self._partitions(done[0].id, len(layout.partition_by)) if layout.partition_by else None
+        statements = self.write_statements(run, partitions)
+        at = len(done) - (1 if layout.partition_by else 0)
+        if at == len(statements):
+            return None
+        return Statement(statements[at], "insert" if at else "create")
+
+    def write_statements(self, run: Run, partitions: Sequence[tuple[str | None, ...]] | None) -> tuple[str, ...]:
+        """A CTAS, and INSERTs above 100 partitions."""
+        from app.sql.ctas import ctas_statements
+
+        place = self.place(run, run.attempt)
+        write = ctas_statements(
+            self._rows(run),
+            database=place.database,
+            table=place.table,
+            location=place.location,
+            layout=_definition(run).layout,
+            dialect=self._athena.dialect,
+            partitions=partitions,
+        )
+        return write.statements
+
+    def checking(self, run: Run) -> Statement | None:
+        """The next statement of `check`: the gate over the new version, then what the door did not read."""
+        done = run.done_in_present_step
+        if not done:
+            from app.sql.checks import gate_select
+
+            sql = gate_select(self.checks(run), self.version(run), dialect=self._athena.dialect)
+            return Statement(sql, "gate")
+        relations = self.misreadable(run)
+        if len(done) > len(relations):
+            return None
+        from app.sql.misread import misread_select
+
+        return Statement(misread_select(relations[len(done) - 1], dialect=self._athena.dialect), "verify")
+
+    def misreadable(self, run: Run) -> list["Relation"]:
+        """Sources with files that Athena must verify."""
+        unverified = self._inputs.unverified(run.tenant, run.inputs)
+        if not unverified:
+            return []
+        from app.sql.misread import checked_columns
+
+        return [relation for relation in unverified if checked_columns(relation)]
+
+    def checks(self, run: Run) -> tuple[Check, ...]:
+        """The job's checks, then the target's primary key: unique and not null."""
+        target = self._datasets.find(run.tenant, run.target)
+        key = target.primary_key if target is not None else ()
+        own: tuple[Check, ...] = ()
+        if key:
+            own = (UniqueCheck(type="unique", columns=key), NotNullCheck(type="not_null", columns=key))
+        return (*_definition(run).checks, *own)
+
+    def version(self, run: Run) -> "Relation":
+        """The table that the present attempt wrote, with the types that Athena gave it."""
+        from app.sql.relations import Relation
+
+        place = self.place(run, run.attempt)
+        table = self._catalog.find_table(place.database, place.table)
+        if table is None:
+            raise RunFailed("athena_failed", "The table that Athena wrote is gone from the catalog.")
+        known = self._inputs.columns(run.tenant, run.inputs)
+        origins = {one.name: one.from_ or one.name for one in _definition(run).transform.columns or ()}
+        raw = [*table["StorageDescriptor"]["Columns"], *table.get("PartitionKeys", [])]
+        columns = tuple(_column(one, known.get(origins.get(one["Name"], one["Name"]))) for one in raw)
+        return Relation(place.database, place.table, columns)
+
+    def _rows(self, run: Run) -> "Rows":
+        from app.sql.select import transform_select
+
+        sources = self._inputs.relations(run.tenant, run.inputs)
+        return transform_select(_definition(run).transform, sources, dialect=self._athena.dialect)
+
+    def _partitions(self, execution_id: str, keys: int) -> list[tuple[str | None, ...]]:
+        rows = self._athena.rows(execution_id, most=MAX_PARTITIONS + 1)
+        if len(rows) > MAX_PARTITIONS:
+            raise RunFailed(
+                "too_many_partitions",
+                f"The layout makes more than {MAX_PARTITIONS:,} partitions.",
+                execution_id=execution_id,
+            )
+        return [row[:keys] for row in rows]
+
+
+def _definition(run: Run) -> JobDefinition:
+    if run.definition is None:
+        raise ValueError(f"run {run.id} has not claimed its inputs")
+    return run.definition
+
+
+def _column(raw: Any, origin: Column | None) -> Column:
+    """A column as Glue has it. What is sensitive stays so: description and classification come from the source."""
+    try:
+        kind = parse_type(raw["Type"])
+    except BadSchema as error:
+        raise RunFailed("bad_sql", f"The column {raw['Name']} has a type that Headgate does not know.") from error
+    if origin is None:
+        return Column(name=raw["Name"], type=kind)
+    return Column(name=raw["Name"], type=kind, description=origin.description, classification=origin.classification)

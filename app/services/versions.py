@@ -1,0 +1,180 @@
+"""Versions of datasets: what readers see, what they saw before, and the way back."""
+
+from datetime import timedelta
+
+from app.adapters.athena import Athena
+from app.adapters.catalog import Catalog, glue_type
+from app.adapters.dynamodb import keys
+from app.adapters.dynamodb.datasets import dataset_write
+from app.adapters.dynamodb.records import writing
+from app.adapters.dynamodb.table import Page, Write
+from app.adapters.dynamodb.versions import VersionStore
+from app.adapters.objects import Objects
+from app.domain.access import Principal
+from app.domain.datasets import Dataset
+from app.domain.errors import AlreadyExists, Conflict, PreconditionFailed
+from app.domain.identifiers import Clock
+from app.domain.locations import glue_database
+from app.domain.schemas import Schema
+from app.domain.versions import Version
+from app.services.datasets import Datasets
+from app.settings import Settings
+
+_TRIES = 10
+_PAGE = 100
+
+
+class Versions:
+    """Readers see exactly one version: the one that the dataset's record points at. The Glue view follows."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: VersionStore,
+        datasets: Datasets,
+        catalog: Catalog,
+        objects: Objects,
+        athena: Athena,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._datasets = datasets
+        self._catalog = catalog
+        self._objects = objects
+        self._athena = athena
+        self._clock = clock
+
+    def get(self, principal: Principal, dataset_id: str, version: str) -> tuple[Version, Dataset]:
+        dataset = self._datasets.get(principal, dataset_id)
+        return self._store.get(principal.tenant, dataset_id, version), dataset
+
+    def list(
+        self, principal: Principal, dataset_id: str, limit: int, page_token: str | None
+    ) -> tuple[Page[Version], Dataset]:
+        """Newest first."""
+        dataset = self._datasets.get(principal, dataset_id)
+        return self._store.list(principal.tenant, dataset_id, limit, page_token), dataset
+
+    def find_current(self, dataset: Dataset) -> Version | None:
+        if dataset.current_version is None:
+            return None
+        return self._store.find(dataset.tenant, dataset.id, dataset.current_version)
+
+    def rollback(self, principal: Principal, dataset_id: str, version_id: str) -> tuple[Version, Dataset]:
+        """Point readers at an older version, by the same swap that publishes. Asked again, it changes nothing."""
+        for _ in range(_TRIES):
+            dataset = self._datasets.get(principal, dataset_id)
+            if dataset.is_raw:
+                raise Conflict("A raw dataset is all of its files; it has no older version to go back to.")
+            version = self._store.get(principal.tenant, dataset_id, version_id)
+            if version.removed_at is not None:
+                raise Conflict("The files of this version are deleted; choose a newer one, or run the job again.")
+            try:
+                dataset = self._pointed(dataset, version)
+            except (PreconditionFailed, AlreadyExists):
+                continue
+            self.show(dataset)
+            return self._store.get(principal.tenant, dataset_id, version_id), dataset
+        raise PreconditionFailed("Others keep changing the dataset; try again.")
+
+    def publication(self, dataset: Dataset, version: Version, schema: Schema) -> tuple[Write, ...]:
+        """The writes that publish a new version: its manifest, the pointer, and a schema version if columns changed.
+
+        All or nothing, and only once: the manifest must be new.
+        """
+        pointed, evolved = self._under(dataset, schema, f"job:{version.job}")
+        changes = {"current_version": version.id, "current_table": version.table, "updated_at": self._clock()}
+        version = version.model_copy(update={"schema_version": pointed.schema_version})
+        return (_manifest(version), dataset_write(pointed.model_copy(update=changes)), *evolved)
+
+    def show(self, dataset: Dataset) -> None:
+        """The Glue view of the current version, for readers in Athena's own console. Can be repeated."""
+        from app.sql.relations import Relation
+        from app.sql.views import dataset_view_sql, presto_view
+
+        schema = self._datasets.schema_of(dataset)
+        if schema is None or dataset.current_table is None or dataset.is_raw:
+            return
+        database = glue_database(dataset.tenant, dataset.namespace, home_tenant=self._settings.home_tenant)
+        relation = Relation(database, dataset.current_table, schema.columns)
+        text = presto_view(dataset_view_sql(relation, dialect=self._athena.dialect), database, schema.columns)
+        columns = [(column.name, glue_type(column.type)) for column in schema.columns]
+        self._catalog.put_view(database, dataset.name, text, columns)
+
+    def remove_old(self, tenant: str, dataset_id: str) -> int:
+        """Delete the files of versions beyond those kept, once no query that began on them can still run; how many.
+
+        Marked first, on the revision that was read: a rollback to a version and its removal exclude each other.
+        """
+        versions = self._published(tenant, dataset_id)
+        dataset = self._datasets.store.find(tenant, dataset_id)  # read after them: see above
+        oldest = self._clock() - timedelta(seconds=self._settings.version_grace_seconds)
+        removed = 0
+        for at, version in enumerate(versions):
+            if at < self._settings.versions_kept or dataset is None or version.id == dataset.current_version:
+                continue
+            if versions[at - 1].created_at > oldest:
+                continue
+            removed += self._removed(version)
+        return removed
+
+    def _under(self, dataset: Dataset, schema: Schema, by: str) -> tuple[Dataset, tuple[Write, ...]]:
+        """The dataset under this schema: its newest version if that is the same, else one more.
+
+        After a rollback the newest is not the present one, and numbers are never used twice.
+        """
+        found = self._datasets.store.schemas.list(dataset.tenant, dataset.id, 1, None).items
+        newest = found[0].number if found else 0
+        numbered = dataset.model_copy(update={"schema_version": newest, "column_count": len(schema.columns)})
+        if found and found[0].schema_ == schema:
+            return numbered, ()
+        evolved, version = self._datasets.evolved(numbered, schema, "job", by)
+        return evolved, (writing(keys.schema_version(version.tenant, version.dataset_id, version.number), version),)
+
+    def _published(self, tenant: str, dataset_id: str) -> list[Version]:
+        """Newest first, those whose files are there."""
+        found: list[Version] = []
+        token = None
+        while True:
+            page = self._store.list(tenant, dataset_id, _PAGE, token)
+            found += [version for version in page.items if version.removed_at is None and version.table is not None]
+            token = page.next_page_token
+            # Removal is in order of age, so that a page without files is followed by others without.
+            if token is None or not any(version.removed_at is None for version in page.items):
+                return found
+
+    def _removed(self, version: Version) -> bool:
+        try:
+            self._store.put(version.model_copy(update={"removed_at": self._clock()}))
+        except PreconditionFailed:
+            return False  # somebody rolled back to it
+        self.drop(version.database, str(version.table), version.bucket, version.prefix)
+        return True
+
+    def drop(self, database: str, table: str, bucket: str, prefix: str) -> None:
+        """A table and everything below its prefix. ValueError outside the prefix of one version of a dataset."""
+        if "/v=" not in prefix or not prefix.endswith("/"):
+            raise ValueError(f"{prefix!r} is not the prefix of a version")
+        self._catalog.drop_table(database, table)
+        self._objects.delete_prefix(bucket, prefix)
+
+    def _pointed(self, dataset: Dataset, version: Version) -> Dataset:
+        """The dataset, pointing at the version. The manifest is written too, so that it is not removed meanwhile."""
+        if dataset.current_version == version.id:
+            return dataset
+        columns = self._datasets.schema_at(dataset.tenant, dataset.id, version.schema_version).columns
+        changes = {
+            "current_version": version.id,
+            "current_table": version.table,
+            "schema_version": version.schema_version,
+            "column_count": len(columns),
+            "updated_at": self._clock(),
+        }
+        pointed = dataset.model_copy(update=changes)
+        self._store.table.transact([dataset_write(pointed), _manifest(version)])
+        return pointed.model_copy(update={"revision": dataset.revision + 1})
+
+
+def _manifest(version: Version) -> Write:
+    return writing(keys.version(version.tenant, version.dataset_id, version.id), version)
