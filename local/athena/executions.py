@@ -310,7 +310,7 @@ def _read(sql: str, parameters: list[str] | None, group: str) -> Statement:
     try:
         if sql.strip().lower().startswith("execute"):
             statement = classify(sql)
-            inner = prepared.text_of(group, translate.tokens(statement.text)[1].text)
+            inner = prepared.text_of(group, runner.executed(statement.text)[0])
             return classify(translate.bind(inner, parameters))
         return classify(translate.bind(sql, parameters))
     except QueryFailed as failure:

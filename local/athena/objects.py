@@ -10,11 +10,12 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from ministack.core.responses import now_iso
+from ministack.core.responses import get_account_id, now_iso
 from ministack.services import s3
 
 from local.athena.errors import QueryFailed
@@ -89,7 +90,7 @@ def stored(bucket: str, key: str, record: dict[str, Any], work_dir: Path) -> Sto
     etag = str(record["etag"]).strip('"')
     body = record.get("body")
     if body is None and s3.S3_PERSIST:
-        path = str(s3._object_disk_path(bucket, key))
+        path = _plain_path(bucket, key)
     else:
         spilled = work_dir / "spill" / hashlib.sha256(f"{bucket}/{key}/{etag}".encode()).hexdigest()
         if not spilled.exists():
@@ -97,6 +98,20 @@ def stored(bucket: str, key: str, record: dict[str, Any], work_dir: Path) -> Sto
             spilled.write_bytes(body or b"")
         path = str(spilled)
     return StoredObject(bucket, key, record["size"], etag, path)
+
+
+def _plain_path(bucket: str, key: str) -> str:
+    """MiniStack's own path of the object, without its many system calls where the key is a plain path."""
+    base = _base(s3.DATA_DIR, get_account_id(), bucket)
+    plain = f"{base}/{key}"
+    if s3._plain_path_key(key) and os.path.isfile(plain):  # noqa: PTH113 - once for every object of a query
+        return plain
+    return str(s3._object_disk_path(bucket, key))
+
+
+@lru_cache(maxsize=256)
+def _base(data_dir: str, account: str, bucket: str) -> str:
+    return os.path.realpath(os.path.join(data_dir, account, bucket))  # noqa: PTH118 - as MiniStack builds it
 
 
 def is_empty(location: str) -> bool:

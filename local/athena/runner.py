@@ -1,6 +1,7 @@
 """Runs one statement to its end: what it reads, what it writes, and the result object it leaves."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -141,13 +142,17 @@ def _create_view(job: Run, statement: Statement) -> Outcome:
 
 def _execute(job: Run, statement: Statement) -> Outcome:
     """EXECUTE name [USING value, ...]."""
-    tokens = translate.tokens(statement.text)
-    name = tokens[1].text if len(tokens) > 1 else ""
-    values: list[str] = []
-    if len(tokens) > 3 and tokens[2].text.upper() == "USING":
-        values = translate.split_arguments(statement.text[tokens[3].start :])
+    name, values = executed(statement.text)
     inner = classify(translate.bind(job.prepared(name), values))
     return run(job, inner)
+
+
+def executed(text: str) -> tuple[str, list[str]]:
+    """The prepared statement's name and the values of EXECUTE."""
+    found = re.match(r"execute\s+([\w@:]+)(?:\s+using\s+(.*))?$", text, re.IGNORECASE | re.DOTALL)
+    if found is None:
+        raise QueryFailed("SYNTAX_ERROR", "line 1:1: EXECUTE needs the name of a prepared statement")
+    return found[1], translate.split_arguments(found[2]) if found[2] else []
 
 
 def _explain(job: Run, statement: Statement) -> Outcome:

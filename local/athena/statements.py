@@ -77,6 +77,8 @@ def _parsed(text: str) -> Statement:
         return _create(tree, text)
     if isinstance(tree, exp.Insert):
         return Statement("INSERT", "DML", "INSERT", text, tree)
+    if isinstance(tree, exp.Values):
+        tree = exp.Select(expressions=[exp.Star()]).from_(tree)
     if isinstance(tree, exp.Query):
         return Statement("SELECT", "DML", "SELECT", text, tree)
     raise Refused(

@@ -63,17 +63,20 @@ def bind(sql: str, values: list[str]) -> str:
     return sql
 
 
+_CONSTANTS = (exp.Literal, exp.Neg, exp.Boolean, exp.Null, exp.Cast, exp.Array, exp.Interval, exp.DataType, exp.Var,
+              exp.DataTypeParam, exp.HexString)  # fmt: skip
+
+
 def _constant(value: str) -> str:
+    """The value as SQL. Only constants pass, so that no value can change the statement it goes into."""
     try:
         trees = sqlglot.parse(value, read="athena")
     except (sqlglot.errors.SqlglotError, RecursionError) as error:
         raise Refused(f"Invalid execution parameter: {value[:100]}", athena_code="INVALID_PARAMETER_USAGE") from error
     tree = trees[0] if len(trees) == 1 else None
-    if tree is None or tree.find(exp.Column, exp.Query, exp.Command) or not isinstance(tree, exp.Condition):
-        raise Refused(
-            f"An execution parameter must be a constant: {value[:100]}", athena_code="INVALID_PARAMETER_USAGE"
-        )
-    return f" {tree.sql(dialect='athena')} "
+    if tree is None or not all(isinstance(node, _CONSTANTS) for node in tree.walk()):
+        raise Refused(f"An execution parameter must be a constant: {value[:100]}", athena_code="INVALID_PARAMETER_USAGE")
+    return f" {tree.sql(dialect='athena', comments=False)} "
 
 
 def split_arguments(text: str) -> list[str]:
@@ -136,7 +139,7 @@ def _cast(node: exp.Expr) -> exp.Expr:
     if not isinstance(kind, exp.DataType):
         return node
     is_try = isinstance(node, exp.TryCast) or _inside_try(node)
-    if kind.this in _CASTS and not isinstance(node.this, exp.Literal):
+    if kind.this in _CASTS and not (isinstance(node.this, exp.Literal) and node.this.is_int):
         return _call(f"athena_{'try_' if is_try else ''}{_CASTS[kind.this]}", node.this)
     if kind.this in (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ) and kind.expressions:
         kind.set("expressions", [])
