@@ -96,9 +96,8 @@ def _refuse_leaf(node: exp.Expr) -> None:
     match node:
         case exp.Anonymous():
             _refuse_function(node)
-        case exp.DataType():
-            is_span = isinstance(node.this, exp.Interval | exp.IntervalSpan)  # YEAR TO MONTH
-            if not is_span and (not isinstance(node.this, exp.DType) or node.this.name not in _TYPES):
+        case exp.DataType() if not isinstance(node, exp.IntervalSpan):  # YEAR TO MONTH is a DataType to sqlglot
+            if not isinstance(node.this, exp.DType) or node.this.name not in _TYPES:
                 refuse(node, "A type in a CAST is not one that Athena's queries know.")
         case exp.Identifier():
             _refuse_name(node)

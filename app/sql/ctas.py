@@ -150,7 +150,7 @@ def _arranged(rows: Rows, layout: Layout, batch: Sequence[PartitionValues]) -> s
     if not layout.sort_by:
         select = sa.select(*columns)
         return select.where(chosen) if chosen is not None else select
-    # docs/decisions/sorting-within-files.md: the window operator sorts where ORDER BY is ignored.
+    # docs/decisions/0006-sorting-within-files.md: the window operator sorts where ORDER BY is ignored.
     order = [
         (source.c[k.column].desc() if k.descending else source.c[k.column].asc()).nulls_last() for k in layout.sort
     ]

@@ -13,7 +13,7 @@ from app.sql.allowed import is_volatile, nodes, refuse, refuse_unknown
 from app.sql.reading import read
 from app.sql.trino import written
 
-_NOT_IN_EXPRESSIONS = (exp.Select, exp.Table, exp.Subquery, exp.SetOperation, exp.Placeholder, exp.Star)
+_NOT_IN_EXPRESSIONS = (exp.Select, exp.Table, exp.Subquery, exp.SetOperation, exp.Placeholder, exp.Star, exp.Alias)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def expression(text: str, columns: Collection[str]) -> Expression:
     bound = {name.name.lower() for node in nodes(inner) if isinstance(node, exp.Lambda) for name in node.expressions}
     for node in nodes(inner):
         if isinstance(node, _NOT_IN_EXPRESSIONS) and not _is_count_star(node):
-            refuse(node, "An expression works on the columns of its row: no SELECT, table, * or parameter in it.")
+            refuse(node, "An expression works on the columns of its row: no SELECT, table, *, AS or parameter in it.")
         if isinstance(node, exp.Column):
             used.add(_column(node, columns, bound))
     return Expression(written(inner), used - bound, is_volatile(inner))

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from itertools import chain
+from typing import Final
 
 from sqlglot import expressions as exp
 
 from app.sql.relations import Relation
 
+MAX_NAMES: Final = 10_000
 Names = tuple[str, ...]
 Environment = Mapping[str, Names | None]
 
@@ -37,6 +39,8 @@ class _Namer:
                 if expanded is None:
                     return None
                 names.extend(expanded)
+                if len(names) > MAX_NAMES:
+                    return None
             else:
                 names.append(item.alias_or_name.lower() if isinstance(item, exp.Alias | exp.Column) else "")
         return tuple(names)
@@ -66,6 +70,8 @@ class _Namer:
         found = [self._source(source, environment) for source in sources]
         if not found or any(names is None for names in found):
             return None
+        if sum(len(names) for names in found if names is not None) > MAX_NAMES:
+            return None  # WITH clauses that join themselves double their columns at every step
         return tuple(chain.from_iterable(names for names in found if names is not None))
 
     def _source(self, source: exp.Expr, environment: Environment) -> Names | None:

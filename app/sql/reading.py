@@ -22,7 +22,11 @@ MAX_CHAIN: Final = 400
 _MAX_NUMBER: Final = 100
 
 _OPEN: Final = {TokenType.L_PAREN: TokenType.R_PAREN, TokenType.L_BRACKET: TokenType.R_BRACKET}
-_PREFIX: Final = frozenset((TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.ARROW, TokenType.TILDE))
+_CLOSE: Final = frozenset(_OPEN.values())
+_PREFIX: Final = frozenset((TokenType.NOT, TokenType.DASH, TokenType.PLUS, TokenType.TILDE))
+_IN_SUBSCRIPTS: Final = frozenset(
+    (TokenType.L_BRACKET, TokenType.R_BRACKET, TokenType.NUMBER, TokenType.STRING, TokenType.VAR),
+)
 _CHAINS: Final = frozenset((TokenType.DPIPE, TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT))
 _BLOCKS: Final = frozenset((TokenType.BLOCK_START, TokenType.BLOCK_END, TokenType.L_BRACE, TokenType.R_BRACE))
 
@@ -66,20 +70,15 @@ def _tokens(sql: str) -> list[Token]:
 
 
 def _refuse_bombs(tokens: list[Token]) -> None:
-    depth = cases = brackets = run = chain = 0
-    for before, token in zip([None, *tokens], tokens, strict=False):
+    depth = cases = brackets = chain = 0
+    runs = _Runs()
+    for token in tokens:
         kind = token.token_type
-        opens_case = kind is TokenType.CASE
-        depth += (kind in _OPEN) - (kind in _OPEN.values())
-        cases = max(0, cases + opens_case - (kind is TokenType.END))
+        depth += (kind in _OPEN) - (kind in _CLOSE)
+        cases = max(0, cases + (kind is TokenType.CASE) - (kind is TokenType.END))
         brackets += (kind is TokenType.L_BRACKET) - (kind is TokenType.R_BRACKET)
-        subscripts = before is not None and before.token_type is TokenType.R_BRACKET and kind is TokenType.L_BRACKET
-        if kind in _PREFIX or subscripts:
-            run += 1
-        elif kind not in (TokenType.NUMBER, TokenType.STRING, TokenType.R_BRACKET, TokenType.VAR):
-            run = 0
         chain += kind in _CHAINS
-        if depth + cases > MAX_NESTING or brackets > MAX_BRACKETS or run > MAX_RUN:
+        if depth + cases > MAX_NESTING or brackets > MAX_BRACKETS or runs.longest_with(kind) > MAX_RUN:
             _at(token, "The SQL is nested too deeply. Name the inner parts with WITH.")
         if chain > MAX_CHAIN:
             _at(token, f"The SQL uses ||, UNION, EXCEPT or INTERSECT more than {MAX_CHAIN} times.")
@@ -87,6 +86,27 @@ def _refuse_bombs(tokens: list[Token]) -> None:
             _at(token, "Braces have no meaning in SQL. Pass values as :name parameters.")
         if kind is TokenType.NUMBER and len(token.text) > _MAX_NUMBER:
             _at(token, "A number is too long.")
+
+
+class _Runs:
+    """How many prefix operators, lambda arrows or subscripts follow one another."""
+
+    def __init__(self) -> None:
+        self._prefixes = self._arrows = self._subscripts = 0
+        self._before: TokenType | None = None
+
+    def longest_with(self, kind: TokenType) -> int:
+        self._prefixes = self._prefixes + 1 if kind in _PREFIX else 0
+        if kind is TokenType.ARROW:
+            self._arrows += 1
+        elif kind is not TokenType.VAR:
+            self._arrows = 0
+        if kind is TokenType.L_BRACKET and self._before is TokenType.R_BRACKET:
+            self._subscripts += 1
+        elif kind not in _IN_SUBSCRIPTS:
+            self._subscripts = 0
+        self._before = kind
+        return max(self._prefixes, self._arrows, self._subscripts)
 
 
 def _plain_literals(tokens: list[Token]) -> list[Token]:

@@ -29,5 +29,5 @@ class PlainTrino(Trino):
 
 
 def written(tree: Expr) -> str:
-    """The tree as Trino SQL on one line, without comments."""
-    return str(tree.sql(PlainTrino, comments=False))
+    """The tree as Trino SQL on one line, without comments. Uses the tree up: the generator rewrites parts of it."""
+    return str(tree.sql(PlainTrino, comments=False, copy=False))

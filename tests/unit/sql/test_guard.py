@@ -151,6 +151,12 @@ def test_long_but_flat_queries_pass():
     checked("SELECT 1 WHERE 'a' IN (" + ",".join(["'abc'"] * 5000) + ")")
     checked("SELECT carrier FROM flights.flights WHERE " + " OR ".join([f"flight = {n}" for n in range(300)]))
     checked("SELECT " + ", ".join(["1 AS x"] * 2000))
+    checked("SELECT " + " + ".join(["dep_delay"] * 300) + " - " + " - ".join(["1"] * 300) + " FROM flights.flights")
+
+
+def test_with_clauses_that_double_their_columns_cost_nothing():
+    doubling = ", ".join(f"a{n} AS (SELECT x.*, y.* FROM a{n - 1} x, a{n - 1} y)" for n in range(1, 40))
+    assert checked(f"WITH a0 AS (SELECT * FROM flights.flights), {doubling} SELECT * FROM a39").columns is None
 
 
 def test_tables_are_named_physically_with_the_datasets_name_as_alias():
