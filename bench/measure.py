@@ -92,7 +92,7 @@ def interleaved(cases: Mapping[str, Callable[[], Cost]], rounds: int = ROUNDS) -
     """Each case once a round, the order turned round every other time; a first round is thrown away."""
     costs: dict[str, list[Cost]] = {name: [] for name in cases}
     for number in range(rounds + 1):
-        names = list(cases) if number % 2 else list(reversed(cases))
+        names = list(cases) if number % 2 else list(cases)[::-1]
         for name in names:
             cost = cases[name]()
             if number:
