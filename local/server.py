@@ -97,12 +97,11 @@ async def _serve(data_dir: Path, arguments: argparse.Namespace, lock: int) -> No
     from hypercorn.config import Config
     from ministack import app as ministack
 
-    from local import athena, glue
+    from local import athena, delivery, glue
     from local.snapshots import Snapshots
 
-    glue.install(ministack)
-    with contextlib.suppress(Exception):
-        athena.install(ministack)
+    for part in (delivery, glue, athena):
+        part.install(ministack)
     journal = Journal(Snapshots(data_dir / "state"), ministack._build_persistence_save_dict, lock)  # noqa: SLF001
     # MiniStack saves file by file into STATE_DIR at its end; ours goes through one rename.
     ministack.save_all = journal.snapshots.finish

@@ -62,7 +62,8 @@ def deliver_once(lake: "Lake", wait_seconds: int = 0) -> tuple[int, list[str]]:
     done = [message for message in messages if message["MessageId"] not in failed]
     if done:
         entries = [{"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]} for n, one in enumerate(done)]
-        sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+        for refused in sqs.delete_message_batch(QueueUrl=url, Entries=entries).get("Failed", []):
+            _log.warning("a message that was handled stays in the queue: %s", refused["Message"])
     return len(messages), [message["Body"] for message in messages if message["MessageId"] in failed]
 
 

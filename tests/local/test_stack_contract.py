@@ -47,6 +47,17 @@ def test_a_module_in_the_table_gets_the_requests(ministack):
     assert "_loaded_modules.get(mod_name)" in saving, message
 
 
+def test_deliveries_to_queues_are_where_we_move_them_from():
+    from ministack.services import eventbridge, s3
+
+    message = MOVED.format(version=TESTED, what="how events reach queues", user="local.delivery")
+    assert "target=ctx.run" in inspect.getsource(s3._fire_s3_event_async), message
+    theirs = inspect.signature(s3._fire_s3_event_async).parameters.keys()
+    assert inspect.signature(s3._fire_s3_event).parameters.keys() >= theirs | {"sequencer"}, message
+    assert callable(s3._next_event_sequencer), message
+    assert "_dispatch_to_sqs(" in inspect.getsource(eventbridge), message
+
+
 def test_the_last_save_goes_through_the_name_we_replace(ministack):
     source = inspect.getsource(ministack._handle_lifespan)
     message = MOVED.format(version=TESTED, what="its save at shutdown", user="local.server")
