@@ -134,7 +134,7 @@ class Transform(_Model):
 
 
 class Layout(_Model):
-    """How the target lies in S3. `sort_by` sorts rows inside each file (docs/decisions/0006-sorting-within-files.md)."""
+    """How the target lies in S3. Rows are sorted inside files: docs/decisions/0006-sorting-within-files.md."""
 
     format: Literal["parquet"] = "parquet"
     compression: Literal["snappy", "zstd", "gzip", "none"] = "snappy"

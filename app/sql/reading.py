@@ -27,6 +27,7 @@ _PREFIX: Final = frozenset((TokenType.NOT, TokenType.DASH, TokenType.PLUS, Token
 _IN_SUBSCRIPTS: Final = frozenset(
     (TokenType.L_BRACKET, TokenType.R_BRACKET, TokenType.NUMBER, TokenType.STRING, TokenType.VAR),
 )
+_STARTS: Final = frozenset((TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN))
 _CHAINS: Final = frozenset((TokenType.DPIPE, TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT))
 _BLOCKS: Final = frozenset((TokenType.BLOCK_START, TokenType.BLOCK_END, TokenType.L_BRACE, TokenType.R_BRACE))
 
@@ -34,6 +35,7 @@ _BLOCKS: Final = frozenset((TokenType.BLOCK_START, TokenType.BLOCK_END, TokenTyp
 def read(sql: str) -> Expr:
     """The one statement in `sql`. A trailing semicolon is fine; a second statement is not. Raises BadSql."""
     tokens = _tokens(sql)
+    tokens = _one_statement(tokens)
     _refuse_bombs(tokens)
     dialect = PlainTrino()
     try:
@@ -66,6 +68,19 @@ def _tokens(sql: str) -> list[Token]:
         raise BadSql("The SQL has an unfinished string, identifier or comment.") from error
     if len(tokens) > MAX_TOKENS:
         raise BadSql(f"The SQL has more than {MAX_TOKENS:,} words and signs.")
+    return tokens
+
+
+def _one_statement(tokens: list[Token]) -> list[Token]:
+    while tokens and tokens[-1].token_type is TokenType.SEMICOLON:
+        tokens = tokens[:-1]
+    if not tokens:
+        raise BadSql("The SQL is empty. Send one SELECT.")
+    if tokens[0].token_type not in _STARTS:
+        _at(tokens[0], "Only SELECT (or WITH ... SELECT) is accepted.")
+    for token in tokens:
+        if token.token_type is TokenType.SEMICOLON:
+            _at(token, "Send exactly one statement.")
     return tokens
 
 

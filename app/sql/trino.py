@@ -9,8 +9,11 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from sqlglot.dialects.trino import Trino
+from sqlglot.errors import ErrorLevel, SqlglotError
 from sqlglot.expressions import Expr
 from sqlglot.parsers.trino import TrinoParser
+
+from app.domain.errors import BadSql
 
 _SPECIAL_TEXT: Final = (
     "CAST TRY_CAST EXTRACT TRIM POSITION SUBSTRING NORMALIZE JSON_QUERY JSON_VALUE JSON_OBJECT LISTAGG"
@@ -22,6 +25,10 @@ class PlainTrino(Trino):
     """Trino with every ordinary function left alone."""
 
     class Parser(TrinoParser):
+        def _warn_unsupported(self) -> None:
+            # The original logs the whole text, and callers' values have no place in logs.
+            self.raise_error("not a query")
+
         FUNCTIONS: ClassVar[dict[str, Callable[..., Any]]] = {}
         FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
             name: parser for name, parser in TrinoParser.FUNCTION_PARSERS.items() if name in _SPECIAL
@@ -30,4 +37,8 @@ class PlainTrino(Trino):
 
 def written(tree: Expr) -> str:
     """The tree as Trino SQL on one line, without comments. Uses the tree up: the generator rewrites parts of it."""
-    return str(tree.sql(PlainTrino, comments=False, copy=False))
+    try:
+        text = tree.sql(PlainTrino, comments=False, copy=False, unsupported_level=ErrorLevel.RAISE)
+    except SqlglotError as error:
+        raise BadSql("The SQL uses a construct that Athena does not have.") from error
+    return str(text)

@@ -49,6 +49,15 @@ def test_a_hostile_query_is_refused_with_a_sentence(sql):
     assert len(refusal.value.detail) > 15
 
 
+def test_nothing_of_the_callers_sql_reaches_the_log(caplog):
+    for sql in HOSTILE:
+        with contextlib.suppress(BadSql):
+            checked(sql)
+        with contextlib.suppress(BadSql):
+            checked(f"WITH x AS ({sql}) SELECT 1 FROM ({sql})")
+    assert not caplog.records
+
+
 @pytest.mark.parametrize("sql", corpus("tpch"))
 def test_tpch_runs_on_an_engine_after_the_rewrite(sql, tpch):
     text = accepted(sql, row_limit=10).sql
