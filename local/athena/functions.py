@@ -21,6 +21,15 @@ athena_months(u, n) AS CASE lower(u) WHEN 'month' THEN n::INTEGER WHEN 'quarter'
 athena_span(u, n) AS CASE lower(u) WHEN 'millisecond' THEN to_milliseconds(n) WHEN 'second' THEN to_seconds(n)
     WHEN 'minute' THEN to_minutes(n) WHEN 'hour' THEN to_hours(n) WHEN 'day' THEN to_days(n::INTEGER)
     WHEN 'week' THEN to_days(7 * n::INTEGER) ELSE to_days(0) END
+athena_plus(d DATE, i INTERVAL) AS (d + i)::DATE, (d TIMESTAMP, i INTERVAL) AS d + i,
+    (d TIMESTAMPTZ, i INTERVAL) AS d + i, (d INTERVAL, i INTERVAL) AS d + i
+athena_minus(d DATE, i INTERVAL) AS (d - i)::DATE, (d TIMESTAMP, i INTERVAL) AS d - i,
+    (d TIMESTAMPTZ, i INTERVAL) AS d - i, (d INTERVAL, i INTERVAL) AS d - i
+athena_sequence(a DATE, b DATE, i INTERVAL) AS generate_series(a, b, i)::DATE[],
+    (a TIMESTAMP, b TIMESTAMP, i INTERVAL) AS generate_series(a, b, i)
+athena_cardinality(x MAP(VARCHAR, VARCHAR)) AS cardinality(x), (x) AS len(x)
+width_bucket(x, low, high, n) AS CASE WHEN x < low THEN 0 WHEN x >= high THEN n + 1
+    ELSE floor((x - low) / (high - low) * n)::BIGINT + 1 END
 athena_divisor(b) AS CASE WHEN b = 0 AND typeof(b) NOT IN ('DOUBLE', 'FLOAT')
     THEN error('athena:DIVISION_BY_ZERO: Division by zero') ELSE b END
 athena_date_trunc(u, d DATE) AS date_trunc(u, d)::DATE, (u, d TIMESTAMP) AS date_trunc(u, d),

@@ -260,17 +260,32 @@ def _json(table: catalog.Table, files: list[DataFile], compression: str) -> tupl
     types = dict(catalog.columns(table))
     seen = _json_keys(files, compression)
     keys = {name: [renamed[name]] if name in renamed else seen.get(name, [name]) for name in types}
-    pairs = [f"{literal(key)}: {literal(_json_type(types[n]))}" for n, spelled in keys.items() for key in spelled]
-    source = (
-        f"read_json({_paths(files)}, format = 'newline_delimited', columns = {{{', '.join(pairs)}}}, "
-        f"auto_detect = false, compression = {literal(_readable(compression).replace('none', 'uncompressed'))}, "
-        f"ignore_errors = {str(is_lenient).lower()}, maximum_object_size = 33554432)"
+    reading = (
+        f"format = 'newline_delimited', compression = {literal(_readable(compression).replace('none', 'uncompressed'))}, "
+        f"ignore_errors = {str(is_lenient).lower()}, maximum_object_size = 33554432"
     )
+    if any(len(spelled) > 1 for spelled in keys.values()):
+        return _json_by_hand(keys, types, f"read_json_objects({_paths(files)}, {reading})")
+    pairs = [f"{literal(spelled[0])}: {literal(_json_type(types[n]))}" for n, spelled in keys.items()]
+    source = f"read_json({_paths(files)}, columns = {{{', '.join(pairs)}}}, auto_detect = false, {reading})"
 
     def column(name: str, kind: str) -> str:
-        spelled = [quoted(key) for key in keys[name]]
-        value = spelled[0] if len(spelled) == 1 else f"coalesce({', '.join(spelled)})"
+        value = quoted(keys[name][0])
         return _typed(value, kind) if _json_type(types[name]) == "VARCHAR" else value
+
+    return column, source
+
+
+def _json_by_hand(
+    keys: dict[str, list[str]], types: dict[str, str], source: str,
+) -> tuple[Callable[[str, str], str], str]:  # fmt: skip
+    """For files that spell one key in several ways, which DuckDB's reader takes for duplicates."""
+
+    def column(name: str, kind: str) -> str:
+        paths = [literal('$."' + key + '"') for key in keys[name]]
+        if _json_type(types[name]) == "VARCHAR":
+            return _typed(f"coalesce({', '.join(f'json_extract_string(json, {p})' for p in paths)})", kind)
+        return f"CAST(coalesce({', '.join(f'json_extract(json, {p})' for p in paths)}) AS {kind})"
 
     return column, source
 

@@ -259,6 +259,72 @@ def _unnest(node: exp.Expr) -> exp.Expr:
     return inner
 
 
+def _plus(node: exp.Expr) -> exp.Expr:
+    """A date and an interval of days make a date, not a timestamp."""
+    name = "athena_plus" if isinstance(node, exp.Add) else "athena_minus"
+    if isinstance(node.expression, exp.Interval):
+        return _call(name, node.this, node.expression)
+    if isinstance(node.this, exp.Interval) and isinstance(node, exp.Add):
+        return _call(name, node.expression, node.this)
+    return node
+
+
+def _sequence(node: exp.Expr) -> exp.Expr:
+    step = node.args.get("step")
+    if isinstance(step, exp.Interval):
+        return _call("athena_sequence", node.args["start"], node.args["end"], step)
+    return node
+
+
+def _slice(node: exp.Expr) -> exp.Expr:
+    return _call("athena_slice", node.this, node.args["start"], node.args["end"])
+
+
+def _match(node: exp.Expr) -> exp.Expr:
+    """any_match, all_match, none_match over an array."""
+    array, condition = node.expressions
+    held = _call("list_transform", array, condition)
+    if node.name.lower() == "all_match":
+        return _call("coalesce", _call("list_bool_and", held), exp.true())
+    some = _call("coalesce", _call("list_bool_or", held), exp.false())
+    return some if node.name.lower() == "any_match" else exp.Not(this=some)
+
+
+def _map_lambda(node: exp.Expr) -> exp.Expr:
+    """map_filter, transform_keys, transform_values: over the entries of the map, as an entry has both names."""
+    source, function = node.expressions
+    key, value = (p.name for p in function.expressions)
+    entry = {key: "e.key", value: "e.value"}
+
+    def renamed(inner: exp.Expr) -> exp.Expr:
+        if isinstance(inner, exp.Column) and not inner.table and inner.name in entry:
+            return exp.column(entry[inner.name].split(".")[1], table="e")
+        return exp.column(entry[inner.name].split(".")[1], table="e") if _is_bare(inner, entry) else inner
+
+    body = function.this.transform(renamed)
+    entries = _call("map_entries", source)
+    name = node.name.lower()
+    if name == "map_filter":
+        made = _call("list_filter", entries, _lambda(body))
+    else:
+        parts = (body, exp.column("value", table="e")) if name == "transform_keys" else (exp.column("key", table="e"), body)
+        made = _call("list_transform", entries, _lambda(_struct(*parts)))
+    return _call("map_from_entries", made)
+
+
+def _is_bare(node: exp.Expr, names: dict[str, str]) -> bool:
+    return isinstance(node, exp.Identifier) and node.name in names and not isinstance(node.parent, (exp.Column, exp.Dot))
+
+
+def _lambda(body: exp.Expr) -> exp.Expr:
+    return exp.Lambda(this=body, expressions=[exp.to_identifier("e")])
+
+
+def _struct(key: exp.Expr, value: exp.Expr) -> exp.Expr:
+    return _call("struct_pack", exp.PropertyEQ(this=exp.to_identifier("k"), expression=key),
+                 exp.PropertyEQ(this=exp.to_identifier("v"), expression=value))  # fmt: skip
+
+
 def _joda(text: str) -> str:
     """A Joda format as strftime's."""
     out, i = "", 0
@@ -303,14 +369,14 @@ _ANONYMOUS: dict[str, Callable[[exp.Expr], exp.Expr]] = {
     "regexp_split": lambda n: _call("regexp_split_to_array", *n.expressions),
     "concat_ws": lambda n: _call("concat_ws", *n.expressions),
     "bitwise_xor": lambda n: _call("xor", *n.expressions),
+    **dict.fromkeys(("any_match", "all_match", "none_match"), _match),
+    **dict.fromkeys(("map_filter", "transform_keys", "transform_values"), _map_lambda),
     "checksum": lambda n: _refuse("checksum"),
 }
 
 
 def _pair(node: exp.Expr) -> exp.Expr:
-    key, value = node.expressions
-    return _call("struct_pack", exp.PropertyEQ(this=exp.to_identifier("k"), expression=key),
-                 exp.PropertyEQ(this=exp.to_identifier("v"), expression=value))  # fmt: skip
+    return _struct(*node.expressions)
 
 
 def _refuse(name: str) -> exp.Expr:
@@ -338,6 +404,12 @@ _RULES: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.RegexpExtract: _regexp_extract,
     exp.RegexpReplace: _regexp_replace,
     exp.Reduce: _reduce,
+    exp.Add: _plus,
+    exp.Sub: _plus,
+    exp.GenerateSeries: _sequence,
+    exp.ArraySlice: _slice,
+    exp.ArraySize: lambda n: _call("athena_cardinality", n.this),
+    exp.Typeof: lambda n: _call("lower", _call("typeof", n.this)),
     exp.Unnest: _unnest,
     exp.Anonymous: _anonymous,
 }
