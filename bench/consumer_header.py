@@ -125,11 +125,7 @@ def _persons(random: np.random.Generator, number: int) -> dict[str, pl.Series]:
         "BirthDate": pl.Series(random.integers(-16_000, 9_000, BLOCK).astype("datetime64[D]")),
         "Gender": _words("F M", random.integers(0, 2, BLOCK)),
         "HouseholdIncome": pl.Series(of_household(income)),
-        "HomeValue": _maybe(
-            random,
-            pl.Series(of_household((income * random.uniform(2, 6, homes)).round(-3).astype(int).astype(int))),
-            0.6,
-        ),
+        "HomeValue": _maybe(random, pl.Series(of_household(income * random.integers(2, 7, homes))), 0.6),
         "CreditScoreBand": _words("A B C D E F", random.integers(0, 6, BLOCK)),
         "Email": _maybe(random, pl.Series(random.integers(10**6, 10**9, BLOCK)).cast(pl.String) + "@example.com", 0.2),
         "WirelessPhone": _maybe(random, pl.Series(random.integers(2_010_000_000, 9_899_999_999, BLOCK)), 0.3),
