@@ -1,0 +1,239 @@
+"""Files through the API: dropped, verified, committed to a typed table, or quarantined with a report."""
+
+import gzip
+import json
+
+import pytest
+
+from tests.api.dropping import Partner
+
+ROWS = ["id,name,amount,day,zip", "1,Ann,10.50,2013-01-31,01234", '2,"O""Hara, Bo",7.00,2013-02-01,99999', "3,,,,"]
+CSV = "\n".join(ROWS).encode() + b"\n"
+
+
+@pytest.fixture(scope="module")
+def partner(api, lake, deliver):
+    return Partner(api, lake, deliver)
+
+
+def test_a_file_becomes_rows_of_a_typed_table(partner):
+    dataset = partner.dataset()
+    file = partner.drop(dataset, CSV)
+    assert (file["state"], file["row_count"], file["report"]["problems"]) == ("committed", 3, [])
+    view = partner.view(dataset)
+    assert [c["type"] for c in view["schema"]["columns"]] == ["int", "varchar", "decimal(18,2)", "date", "varchar"]
+    assert all(c["certainty"] is not None and c["evidence"] for c in view["schema"]["columns"])
+    assert view["current_version"] == file["committed_version"]
+    found = partner.sql(f"SELECT count(*), sum(amount), max(day), min(zip), count(name) FROM {dataset}")
+    assert [str(value) for value in found[0]] == ["3", "17.50", "2013-02-01", "01234", "2"]
+    assert partner.sql(f"SELECT name FROM {dataset} WHERE id = 2") == [('O"Hara, Bo',)]
+
+
+ENCODINGS = {
+    "utf-8": "utf-8",
+    "utf-8 with BOM": "utf-8-sig",
+    "utf-16 with BOM": "utf-16",
+    "utf-16-le": "utf-16-le",
+    "utf-16-be": "utf-16-be",
+    "latin-1": "latin-1",
+}
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS.values(), ids=ENCODINGS)
+def test_every_encoding_reads_the_same(partner, encoding):
+    dataset = partner.dataset()
+    text = "id,name\n" + "".join(f"{n},Müller é {n}\n" for n in range(50))
+    file = partner.drop(dataset, text.encode(encoding))
+    assert (file["state"], file["row_count"]) == ("committed", 50), file["report"]
+    assert partner.sql(f"SELECT count(*), sum(id), min(name) FROM {dataset}") == [(50, 1225, "Müller é 0")]
+
+
+SHAPES = {
+    "semicolon": b"id;v\n1;a\n2;b\n",
+    "tab": b"id\tv\n1\ta\n2\tb\n",
+    "pipe": b"id|v\n1|a\n2|b\n",
+    "crlf": b"id,v\r\n1,a\r\n2,b\r\n",
+    "lone cr": b"id,v\r1,a\r2,b\r",
+    "no final line break": b"id,v\n1,a\n2,b",
+    "blank lines": b"id,v\n1,a\n\n2,b\n\n",
+    "all quoted": b'"id","v"\n"1","a"\n"2","b"\n',
+    "gzip": gzip.compress(b"id,v\n1,a\n2,b\n"),
+    "two gzip members": gzip.compress(b"id,v\n1,a\n") + gzip.compress(b"2,b\n"),
+    "json lines": b'{"id": 1, "v": "a"}\n{"id": 2, "v": "b"}\n',
+    "json array": b'[{"id": 1, "v": "a"}, {"id": 2, "v": "b"}]',
+    "gzip json lines": gzip.compress(b'{"id": 1, "v": "a"}\n{"id": 2, "v": "b"}\n'),
+}
+
+
+@pytest.mark.parametrize("body", SHAPES.values(), ids=SHAPES)
+def test_every_shape_reads_the_same(partner, body):
+    dataset = partner.dataset()
+    file = partner.drop(dataset, body)
+    assert (file["state"], file["row_count"]) == ("committed", 2), file["report"]
+    assert sorted(partner.sql(f"SELECT id, v FROM {dataset}")) == [(1, "a"), (2, "b")]
+
+
+def test_line_breaks_backslashes_and_quotes_survive(partner):
+    dataset = partner.dataset()
+    values = ["two\nlines", "back\\slash", 'say "hi"', "comma, here", "tab\there", " kept ", "C:\\new\\table"]
+    rows = "".join('{},"{}"\n'.format(n, value.replace('"', '""')) for n, value in enumerate(values))
+    file = partner.drop(dataset, ("n,v\n" + rows).encode())
+    assert file["state"] == "committed", file["report"]
+    assert {"line_break_in_value", "backslash"} <= set(file["report"]["normalised"])
+    assert [row[0] for row in partner.sql(f"SELECT v FROM {dataset} ORDER BY n")] == values
+
+
+def test_files_of_one_dataset_may_be_written_differently(partner):
+    dataset = partner.dataset()
+    bodies = [
+        b"id,v\n1,a\n",
+        b"id;v\n2;b\n",
+        gzip.compress(b"id,v\n3,c\n"),
+        "id,v\n4,é\n".encode("utf-16"),
+        b"v,id\ne,5\n",
+    ]
+    files = [partner.drop(dataset, body) for body in bodies]
+    assert [file["state"] for file in files] == ["committed"] * 5, [file["report"] for file in files]
+    assert partner.sql(f"SELECT id, v FROM {dataset} ORDER BY id") == [(1, "a"), (2, "b"), (3, "c"), (4, "é"), (5, "e")]
+
+
+def test_parquet_files_keep_their_types(partner, tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table({"id": pa.array([1, 2], pa.int64()), "v": ["a", None], "x": [0.5, 1.5]})
+    pq.write_table(table, tmp_path / "f.parquet")
+    dataset = partner.dataset(format={"type": "parquet"})
+    file = partner.drop(dataset, (tmp_path / "f.parquet").read_bytes())
+    assert (file["state"], file["row_count"]) == ("committed", 2), file["report"]
+    assert [c["type"] for c in partner.view(dataset)["schema"]["columns"]] == ["bigint", "varchar", "double"]
+    assert partner.sql(f"SELECT id, v, x FROM {dataset} ORDER BY id") == [(1, "a", 0.5), (2, None, 1.5)]
+
+
+BAD = {
+    "ragged row": (b"id,v\n1,a\n2\n", "ragged_row"),
+    "truncated gzip": (gzip.compress(b"id,v\n" + b"1,a\n" * 5000)[:-20], "truncated"),
+    "bomb": (gzip.compress(b"id,v\n" + b"1,a\n" * 20_000_000), "bomb"),
+    "empty": (b"\n", "empty_file"),
+    "broken utf-8": (b"id,v\n1,a\n" + b"\xc3\xa9,b\n" * 2000 + b"2,\xff\n", "bad_encoding"),
+    "open quote": (b'id,v\n1,"a\n2,b\n', "unclosed_quote"),
+    "broken json": (b'{"id": 1}\n{"id": \n', "bad_json"),
+}
+
+
+@pytest.mark.parametrize(("body", "code"), BAD.values(), ids=BAD)
+def test_a_bad_file_is_quarantined_with_a_report(partner, body, code):
+    dataset = partner.dataset()
+    file = partner.drop(dataset, body)
+    assert file["state"] == "quarantined"
+    assert code in partner.codes(file), file["report"]
+    assert partner.view(dataset)["current_version"] is None
+    for problem in file["report"]["problems"]:
+        assert problem["expected"]
+        assert problem["found"]
+
+
+def test_the_report_names_line_column_expected_and_found_but_no_data(partner):
+    schema = {"columns": [{"name": "id", "type": "int"}, {"name": "day", "type": "date"}]}
+    dataset = partner.dataset(schema=schema)
+    file = partner.drop(dataset, b"id,day\n1,2013-01-01\n2,Smith 31\n")
+    assert file["state"] == "quarantined"
+    problem = file["report"]["problems"][0]
+    assert (problem["code"], problem["line"], problem["column"]) == ("bad_value", 3, "day")
+    assert "date" in problem["expected"]
+    assert "Smith" not in json.dumps(file)
+
+
+def test_columns_that_do_not_fit_are_named(partner):
+    dataset = partner.dataset()
+    partner.drop(dataset, b"id,v\n1,a\n")
+    file = partner.drop(dataset, b"id,w\n1,a\n")
+    assert file["state"] == "quarantined"
+    named = {(problem["code"], problem["column"]) for problem in file["report"]["problems"]}
+    assert {("missing_column", "v"), ("unexpected_column", "w")} <= named
+
+
+def test_the_same_content_twice_is_a_duplicate(partner):
+    dataset = partner.dataset()
+    first, second = partner.drop(dataset, CSV), partner.drop(dataset, CSV)
+    assert (second["state"], second["duplicate_of"]) == ("duplicate", first["file_id"])
+    assert partner.sql(f"SELECT count(*) FROM {dataset}") == [(3,)]
+
+
+def test_a_quarantined_file_does_not_make_a_later_one_a_duplicate(partner):
+    dataset = partner.dataset(schema={"columns": [{"name": "id", "type": "int"}, {"name": "v", "type": "int"}]})
+    assert partner.drop(dataset, b"id,v\n1,a\n")["state"] == "quarantined"
+    etag = partner.api.get(f"/v1/datasets/{dataset}").headers["etag"]
+    body = {"schema": {"columns": [{"name": "id", "type": "int"}, {"name": "v", "type": "varchar"}]}}
+    assert partner.api.patch(f"/v1/datasets/{dataset}", json=body, headers={"If-Match": etag}).status_code == 200
+    assert partner.drop(dataset, b"id,v\n1,a\n")["state"] == "committed"
+
+
+def test_a_quarantined_file_is_replayed_after_a_fix(partner):
+    dataset = partner.dataset(schema={"columns": [{"name": "id", "type": "int"}, {"name": "v", "type": "int"}]})
+    file = partner.drop(dataset, b"id,v\n1,a\n")
+    url = f"/v1/datasets/{dataset}/files/{file['file_id']}/replay"
+    assert partner.api.post(url).json()["state"] == "quarantined"
+    etag = partner.api.get(f"/v1/datasets/{dataset}").headers["etag"]
+    body = {"schema": {"columns": [{"name": "id", "type": "int"}, {"name": "v", "type": "varchar"}]}}
+    partner.api.patch(f"/v1/datasets/{dataset}", json=body, headers={"If-Match": etag})
+    assert partner.api.post(url).json()["state"] == "committed"
+    assert partner.sql(f"SELECT id, v FROM {dataset}") == [(1, "a")]
+    again = partner.api.post(url)
+    assert (again.status_code, again.json()["code"]) == (409, "conflict")
+
+
+def test_430_columns_with_long_capital_names_are_a_typed_table(partner):
+    names = [f"VARIABLE_WITH_A_LONG_NAME_AS_STATISTICIANS_LIKE_THEM_{n}" for n in range(430)]
+    rows = [",".join(str(row * n) for n in range(430)) for row in range(20)]
+    dataset = partner.dataset()
+    file = partner.drop(dataset, gzip.compress("\n".join([",".join(names), *rows]).encode()))
+    assert file["state"] == "committed", file["report"]
+    view = partner.view(dataset)
+    assert view["column_count"] == 430
+    last = view["schema"]["columns"][-1]
+    assert (last["original_name"], last["type"]) == (names[-1], "int")
+    assert partner.sql(f"SELECT count(*), sum({last['name']}) FROM {dataset}") == [(20, 429 * 190)]
+
+
+def test_files_are_listed_by_state(partner):
+    dataset = partner.dataset()
+    good, bad = partner.drop(dataset, b"id,v\n1,a\n"), partner.drop(dataset, b"id,v\n1\n")
+    waiting = partner.ask(dataset, b"id,v\n2,b\n")["file_id"]
+    url = f"/v1/datasets/{dataset}/files"
+
+    def listed(**params):
+        return [file["file_id"] for file in partner.api.get(url, params=params).json()["items"]]
+
+    assert listed(state="committed") == [good["file_id"]]
+    assert listed(state="quarantined") == [bad["file_id"]]
+    assert listed(state="expected") == [waiting]
+    assert listed() == [good["file_id"], bad["file_id"], waiting]
+    assert partner.api.get(url, params={"state": "lost"}).status_code == 422
+
+
+def test_prefer_wait_waits_for_the_verdict(partner):
+    import threading
+    import time
+
+    dataset = partner.dataset()
+    upload = partner.ask(dataset, CSV)
+    partner.put(upload, CSV)
+    later = threading.Timer(0.3, partner.deliver)
+    later.start()
+    started = time.monotonic()
+    answer = partner.api.get(f"/v1/datasets/{dataset}/files/{upload['file_id']}", headers={"Prefer": "wait=20"})
+    later.join()
+    assert answer.json()["state"] == "committed"
+    assert time.monotonic() - started < 15
+    assert answer.headers["preference-applied"] == "wait=20"
+
+
+def test_a_file_above_the_limit_is_verified_by_its_head(partner, lake):
+    limit = lake.settings.full_parse_bytes
+    row = b"x" * 1000 + b",1\n"
+    body = b"text,n\n" + row * (limit // len(row) + 10)
+    dataset = partner.dataset()
+    file = partner.drop(dataset, body)
+    assert (file["state"], file["row_count"]) == ("committed", None), file["report"]
+    assert file["report"]["is_complete"] is False
