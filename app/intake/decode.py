@@ -34,8 +34,9 @@ def encoding_of(head: bytes) -> tuple[str, int]:
             return "utf-16-be", 0
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        return "cp1252", 0
+    except UnicodeDecodeError as error:
+        # Text that was UTF-8 up to here is broken UTF-8: read as cp1252, its letters would quietly come out wrong.
+        return ("cp1252" if head[: error.start].isascii() else "utf-8"), 0
     return "utf-8", 0
 
 

@@ -18,6 +18,7 @@ from app.intake.models import IntakeError, Limits, Problem, Reason
 _MAX_RECORD_FACTOR: Final = 16
 _BATCH: Final = 4096
 _SPACE: Final = " \t\r\n"
+_WORDS: Final[dict[bool | None, str]] = {True: "true", False: "false", None: ""}
 
 
 @dataclass(frozen=True)
@@ -130,12 +131,22 @@ class JsonReader:
                 strings.add(key)
             if dict in kinds or list in kinds:
                 nested.add(key)
-            columns[key] = values if kinds == {str} else [as_text(value) for value in values]
+            columns[key] = _as_texts(values, kinds)
         return JsonBatch(columns, len(rows), lines, frozenset(strings), frozenset(nested))
 
 
 def _refuse(constant: str) -> None:
     raise ValueError(constant)
+
+
+def _as_texts(values: list[Any], kinds: set[type]) -> list[str]:
+    if kinds == {str}:
+        return values
+    if kinds in ({int}, {float}):
+        return list(map(repr, values))
+    if kinds <= {bool, type(None)}:
+        return [_WORDS[value] for value in values]
+    return [as_text(value) for value in values]
 
 
 def as_text(value: Any) -> str:

@@ -95,12 +95,14 @@ def _forgiving_peek(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
 
 def _head_text(head: bytes, encoding: str, bom: int, *, is_declared: bool) -> str:
     decoder = Decoder(encoding, is_declared=is_declared, skip=bom)
+    whole = head[: HEAD_BYTES + bom]
     parts: list[str] = []
     try:
-        for text in decoder.texts([head[: HEAD_BYTES + bom]]):
+        for text in decoder.texts([whole]):
             parts.append(text)  # noqa: PERF402  # a list of what came before the break
     except IntakeError:
-        pass  # the reader of the whole file says where; or the head ends within a character
+        # The head ends within a character, or has a broken one; then the reader of the whole file says where.
+        return whole[bom:].decode(encoding, "replace")
     return "".join(parts)
 
 

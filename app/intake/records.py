@@ -45,7 +45,7 @@ class RecordReader:
         self._report = report
         self._line = first_line
         mark, quote = re.escape(dialect.delimiter), re.escape(dialect.quote)
-        field = f"(?:{quote}(?:[^{quote}]|{quote}{quote})*+{quote}|[^{mark}{quote}\r\n]*+)"
+        field = f"(?:{quote}[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+{quote}|[^{mark}{quote}\r\n]*+)"
         # Whole records that any reader reads alike: quotes only around whole fields, and doubled inside.
         self._clean = re.compile(f"(?:(?:{field}{mark})*+{field}(?:\r\n|\n|\r(?!$)))*+")
         self._is_clean = dialect.escape == "double"

@@ -204,6 +204,8 @@ def _has_header(rows: list[list[str]], declared: Declared) -> bool:
         )
         is_column_typed = any(_is_typed_column(body, at) for at in range(len(first)))
         return bool(filled) and (repeats == 0 or (is_column_typed and repeats * 2 < len(filled)))
+    if not first[0].strip() and len(typed) == len(first) - 1 and all(row[0].strip() for row in body[:20]):
+        return True  # a table of counts: values as names, and a corner that is empty only above the row names
     return _counts_up(typed) and not _counts_up([cell for cell in body[0] if is_typed(cell)])
 
 
