@@ -1,9 +1,9 @@
 """What does the embedded Athena take to turn gzipped CSV of 400 columns into Parquet (snappy)?
 
 The same files in the same run through our CTAS, a plain DuckDB COPY, Polars and PyArrow, all columns as text. CPU is
-that of the process that does the work, from when its libraries are imported; for our CTAS it is the embedded stack's, S3
-and Glue included. Budget: 1.15 x DuckDB's. All outputs must agree on rows and on the sums of two columns before anything
-is printed. Linux only: reads /proc.
+that of the process that does the work, from when its libraries are imported; for our CTAS it is the embedded stack's,
+S3 and Glue included. Budget: 1.15 x DuckDB's. All outputs must agree on rows and on the sums of two columns before
+anything is printed. Linux only: reads /proc.
 
     python -m bench.convert    ROWS=200000 ROUNDS=5
 """
