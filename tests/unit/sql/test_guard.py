@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sql_lake import DIALECT, LAKE, PARAMETERS, corpus
 from sqlglot import expressions as exp
+from sqlglot.errors import ErrorLevel
 
 from app.domain.errors import BadSql
 from app.sql.allowed import nodes
@@ -50,7 +51,7 @@ def test_a_hostile_query_is_refused_with_a_sentence(sql):
 
 
 def test_nothing_of_the_callers_sql_reaches_the_log(caplog):
-    for sql in HOSTILE:
+    for sql in [*HOSTILE, "SELECT json_query(x, '$..[['), json_value(x, 'secret $[')"]:
         with contextlib.suppress(BadSql):
             checked(sql)
         with contextlib.suppress(BadSql):
@@ -80,7 +81,8 @@ def tpch():
 def assert_only_known_tables(sql):
     """By sqlglot's own scopes, independent of the guard's: each table is one of the lake's or a WITH clause."""
     physical = {(r.database, r.table) for r in LAKE.values()}
-    tree = sqlglot.parse_one(sql, read="trino")
+    # sqlglot's own dialect counts arguments; Athena does that for us.
+    tree = sqlglot.parse_one(sql, read="trino", error_level=ErrorLevel.IGNORE)
     withs = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
         if table.name:
