@@ -15,7 +15,9 @@ _EXPOSED = ["ETag", "Link", "Location", "Retry-After", "Preference-Applied", "X-
 ROUTERS: dict[str, tuple[str, ...]] = {
     "me": ("me",),
     "api-keys": ("api_keys",),
-    "datasets": ("datasets", "files", "uploads"),
+    "datasets": ("datasets", "files", "uploads", "versions"),
+    "jobs": ("jobs",),
+    "runs": ("runs",),
     "queries": ("queries",),
     "saved-queries": ("saved_queries",),
 }

@@ -25,7 +25,6 @@ KINDS: Final[dict[str, _Kind]] = {
         "Values are not of their column's type; nothing was published",
         "Correct the files, or give the columns a type that holds their values.",
     ),
-    "athena_user_error": _Kind("Athena refused the statement", "Correct the transform; Athena names the place."),
     "athena_failed": _Kind("Athena failed", "Retry the run; if it fails again, look at the execution in Athena."),
     "athena_cancelled": _Kind("Athena's execution was cancelled", "Someone stopped it in Athena; retry the run."),
     "backend_unavailable": _Kind("A service behind Headgate did not answer", "Retry the run in a few minutes."),
@@ -63,13 +62,20 @@ class RunFailed(Exception):
     """A run cannot go on. Raised by a step, caught by who advances the run."""
 
     def __init__(
-        self, code: str, detail: str, *, execution_id: str | None = None, checks: tuple[FailedCheck, ...] = ()
+        self,
+        code: str,
+        detail: str,
+        *,
+        execution_id: str | None = None,
+        checks: tuple[FailedCheck, ...] = (),
+        remedy: str | None = None,
     ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail
         self.execution_id = execution_id
         self.checks = checks
+        self.remedy = remedy
 
     def problem(self, step: str) -> RunProblem:
         kind = KINDS[self.code]
@@ -79,6 +85,6 @@ class RunFailed(Exception):
             detail=self.detail,
             step=step,
             athena_execution_id=self.execution_id,
-            remedy=kind.remedy,
+            remedy=self.remedy or kind.remedy,
             checks=self.checks,
         )

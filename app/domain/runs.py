@@ -204,7 +204,7 @@ class Run(Record):
         """A statement was started; the run waits for it."""
         if self.open_execution is not None or execution.step is not self.step:
             raise ValueError(f"run {self.id} cannot start {execution.purpose} in step {self.step}")
-        return self.model_copy(update={"executions": (*self.executions, execution)})
+        return self.model_copy(update={"executions": (*self.executions, execution), "setbacks": 0})
 
     def observed(self, execution: RunExecution) -> "Run":
         """An execution as it is now."""
@@ -213,7 +213,9 @@ class Run(Record):
 
     def tried_again(self) -> "Run":
         """The write starts anew, with a prefix and a table of its own."""
-        return self._next(RunState.RUNNING, Step.WRITE, attempt=self.attempt + 1)
+        if self.step not in {Step.WRITE, Step.CHECK}:
+            raise ValueError(f"run {self.id} has written nothing in step {self.step}")
+        return self._next(RunState.RUNNING, self.step, step=Step.WRITE, attempt=self.attempt + 1)
 
     def written(self) -> "Run":
         return self._next(RunState.RUNNING, Step.WRITE, step=Step.CHECK)

@@ -1,5 +1,6 @@
-"""The SQL of a run: which statement comes next, as text. Deterministic in what the run claimed, so that a statement that
-is started twice is the same statement."""
+"""The SQL of a run: which statement comes next, as text. It is made of nothing but what the run claimed, so that a
+statement that is started twice is the same statement.
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple

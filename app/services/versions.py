@@ -132,7 +132,7 @@ class Versions:
         evolved, version = self._datasets.evolved(numbered, schema, "job", by)
         return evolved, (writing(keys.schema_version(version.tenant, version.dataset_id, version.number), version),)
 
-    def _published(self, tenant: str, dataset_id: str) -> list[Version]:
+    def _published(self, tenant: str, dataset_id: str) -> tuple[Version, ...]:
         """Newest first, those whose files are there."""
         found: list[Version] = []
         token = None
@@ -142,7 +142,7 @@ class Versions:
             token = page.next_page_token
             # Removal is in order of age, so that a page without files is followed by others without.
             if token is None or not any(version.removed_at is None for version in page.items):
-                return found
+                return tuple(found)
 
     def _removed(self, version: Version) -> bool:
         try:

@@ -1,0 +1,76 @@
+"""A run as its readers see it."""
+
+from datetime import datetime
+
+from fastapi import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.domain.run_problems import RunProblem
+from app.domain.runs import Run, RunState, RunStatistics, Step, Trigger
+
+
+class RunInput(BaseModel):
+    """What the run reads of one dataset."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    dataset: str
+    version: str | None = Field(description="The version that was current when the run claimed its inputs.")
+    files: list[str] = Field(description="The claimed files of a raw dataset.")
+    bytes: int
+
+
+class RunView(BaseModel):
+    """A run. `version` is what it published, or the present one when `reused`."""
+
+    id: str
+    job: str
+    target: str
+    state: RunState
+    step: Step | None
+    trigger: Trigger
+    retry_of: str | None
+    attempt: int = Field(description="How often the write was begun; three times at most.")
+    version: str | None
+    reused: bool = Field(description="The same inputs made the present version already; nothing was written.")
+    inputs: list[RunInput]
+    athena_execution_ids: list[str]
+    statistics: RunStatistics
+    error: RunProblem | None
+    created_at: datetime
+    created_by: str
+    started_at: datetime | None
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, run: Run) -> "RunView":
+        return cls(
+            id=run.id,
+            job=run.job,
+            target=run.target,
+            state=run.state,
+            step=run.step,
+            trigger=run.trigger,
+            retry_of=run.retry_of,
+            attempt=run.attempt,
+            version=run.version if run.state is RunState.SUCCEEDED else None,
+            reused=run.is_reused,
+            inputs=[RunInput.model_validate(one) for one in run.inputs],
+            athena_execution_ids=[one.id for one in run.executions],
+            statistics=run.statistics,
+            error=run.error,
+            created_at=run.created_at,
+            created_by=run.created_by,
+            started_at=run.started_at,
+            ended_at=run.ended_at,
+        )
+
+
+def accepted(run: Run, response: Response) -> RunView:
+    """The answer to a POST that made a run: 201 when it is over, else 202 and where to look."""
+    response.headers["Location"] = f"/v1/runs/{run.id}"
+    if run.is_over:
+        response.status_code = 201
+    else:
+        response.headers["Retry-After"] = "1"
+    return RunView.of(run)

@@ -1,0 +1,74 @@
+"""What a job would do now: the SQL of its next run, and how much that would read. Starts nothing, costs nothing."""
+
+from typing import NamedTuple
+
+from app.adapters.dynamodb.jobs import JobStore
+from app.domain.access import Principal
+from app.domain.errors import NotReady
+from app.domain.identifiers import Clock
+from app.domain.jobs import JobDefinition
+from app.domain.queries import cost_usd
+from app.domain.run_problems import RunFailed
+from app.domain.runs import Run
+from app.domain.versions import Input
+from app.services.run_inputs import RunInputs
+from app.services.run_statements import RunStatements
+from app.settings import Settings
+
+_NO_VERSION = "0" * 26
+
+
+class Preview(NamedTuple):
+    """Sizes in bytes; `bytes_scanned` and `cost_usd` are upper bounds of what writing the version scans."""
+
+    statements: tuple[str, ...]
+    input_files: int
+    input_bytes: int
+    bytes_scanned: int
+    cost_usd: str
+
+
+class Previews:
+    """Previews of jobs."""
+
+    def __init__(
+        self, settings: Settings, jobs: JobStore, inputs: RunInputs, statements: RunStatements, clock: Clock
+    ) -> None:
+        self._settings = settings
+        self._jobs = jobs
+        self._inputs = inputs
+        self._statements = statements
+        self._clock = clock
+
+    def preview(self, principal: Principal, job_name: str) -> Preview:
+        """NotReady while a source has no data. The version's name in the SQL is a row of zeros."""
+        job = self._jobs.get(principal.tenant, job_name)
+        try:
+            claimed = self._inputs.claim(principal.tenant, job.definition)
+        except RunFailed as failed:
+            raise NotReady(f"{failed.detail} A preview needs something to read.") from failed
+        run = self._imagined(principal, job.definition, claimed)
+        first = self._statements.writing(run)
+        writes = self._statements.write_statements(run, None)
+        statements = (*([first.sql] if first and first.purpose == "partitions" else []), *writes)
+        _, most = self._inputs.scanned_bytes(principal.tenant, job.definition, claimed)
+        cost = cost_usd(
+            most,
+            usd_per_tb=self._settings.athena_usd_per_tb,
+            minimum_bytes=self._settings.athena_minimum_bytes * len(statements),
+        )
+        return Preview(
+            statements, sum(len(one.files) for one in claimed), sum(one.bytes for one in claimed), most, cost
+        )
+
+    def _imagined(self, principal: Principal, definition: JobDefinition, claimed: tuple[Input, ...]) -> Run:
+        run = Run(
+            id=_NO_VERSION,
+            tenant=principal.tenant,
+            job=definition.name,
+            target=definition.target.dataset_id,
+            trigger="manual",
+            created_at=self._clock(),
+            created_by=principal.id,
+        )
+        return run.started(self._clock()).planned(definition, claimed, "", _NO_VERSION)

@@ -1,0 +1,263 @@
+"""The steps of a run. Each takes the run as stored and gives it as it becomes, or None to wait for Athena.
+
+What a step does to the world before its transition is stored can be done again: statements carry tokens, attempts have
+prefixes of their own, and the one thing that readers see is stored together with the transition itself.
+"""
+
+from typing import NamedTuple
+
+from app.adapters.athena import Athena, Execution
+from app.adapters.catalog import Catalog
+from app.adapters.dynamodb.jobs import JobStore
+from app.adapters.dynamodb.table import Write
+from app.adapters.objects import Objects
+from app.domain.executions import Label
+from app.domain.identifiers import Clock, IdFactory
+from app.domain.jobs import Check, RowCountCheck
+from app.domain.queries import cost_usd
+from app.domain.query_failures import failure
+from app.domain.run_problems import FailedCheck, RunFailed
+from app.domain.runs import MAX_ATTEMPTS, Run, RunExecution, Step, fingerprint_of, statement_token
+from app.domain.schemas import Schema
+from app.domain.versions import Version
+from app.services.datasets import Datasets
+from app.services.run_inputs import RunInputs
+from app.services.run_statements import RunStatements, Statement
+from app.services.versions import Versions
+from app.settings import Settings
+
+
+class Transition(NamedTuple):
+    """The run as it becomes, and what is stored together with it."""
+
+    run: Run
+    writes: tuple[Write, ...] = ()
+
+
+class RunSteps:
+    """plan, write, check, publish; `RunCleaning` has the last one."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        jobs: JobStore,
+        datasets: Datasets,
+        inputs: RunInputs,
+        statements: RunStatements,
+        versions: Versions,
+        catalog: Catalog,
+        objects: Objects,
+        athena: Athena,
+        clock: Clock,
+        new_id: IdFactory,
+    ) -> None:
+        self._settings = settings
+        self._jobs = jobs
+        self._datasets = datasets
+        self._inputs = inputs
+        self._statements = statements
+        self._versions = versions
+        self._catalog = catalog
+        self._objects = objects
+        self._athena = athena
+        self._clock = clock
+        self._new_id = new_id
+
+    def plan(self, run: Run) -> Transition:
+        """Claim the inputs. No new work when they and the definition made the present version."""
+        job = self._jobs.find(run.tenant, run.job)
+        if job is None:
+            raise RunFailed("job_gone", f"The job {run.job} was deleted before the run began.")
+        target = self._datasets.find(run.tenant, run.target)
+        if target is None:
+            raise RunFailed("target_gone", f"The target {run.target} is deleted.")
+        claimed = self._inputs.claim(run.tenant, job.definition)
+        fingerprint = fingerprint_of(job.definition, claimed)
+        current = self._versions.find_current(target)
+        if current is not None and current.fingerprint == fingerprint and not run.is_forced:
+            return Transition(run.reused(claimed, current))
+        limit = job.definition.max_bytes_scanned
+        least, _ = self._inputs.scanned_bytes(run.tenant, job.definition, claimed)
+        if limit is not None and least > limit:
+            raise RunFailed(
+                "budget_exceeded", f"The claimed files have {least:,} bytes to scan; {limit:,} are allowed."
+            )
+        return Transition(run.planned(job.definition, claimed, fingerprint, self._new_id()))
+
+    def write(self, run: Run) -> Transition | None:
+        """One statement after the other. A failure that may pass begins a new attempt."""
+        seen = self._look(run)
+        if seen is None:
+            return None
+        run, last = seen
+        if _may_pass(run, last):
+            return Transition(run.tried_again())
+        _refuse_failure(last)
+        statement = self._statements.writing(run)
+        return Transition(self._started(run, statement) if statement else run.written())
+
+    def check(self, run: Run) -> Transition | None:
+        """The gate. RunFailed (check_failed, misread_values) when the version must not be published."""
+        seen = self._look(run)
+        if seen is None:
+            return None
+        run, last = seen
+        if _may_pass(run, last):
+            return Transition(run.tried_again())
+        _refuse_failure(last)
+        statement = self._statements.checking(run)
+        if statement is not None:
+            return Transition(self._started(run, statement))
+        gate, *verified = run.done_in_present_step
+        rows = self._gated(run, gate)
+        for relation, execution in zip(self._statements.misreadable(run), verified, strict=True):
+            self._refuse_misread(execution, relation.table)
+        return Transition(run.checked(rows))
+
+    def publish(self, run: Run) -> Transition:
+        """The pointer swap, stored together with the transition: a run that is no longer ours publishes nothing."""
+        target = self._datasets.find(run.tenant, run.target)
+        if target is None:
+            raise RunFailed("target_gone", f"The target {run.target} was deleted during the run.")
+        place = self._statements.place(run, run.attempt)
+        sizes = [size for _, size in self._objects.list(place.bucket, place.prefix) if size]
+        version = Version(
+            id=str(run.version),
+            tenant=run.tenant,
+            dataset_id=run.target,
+            database=place.database,
+            table=place.table,
+            bucket=place.bucket,
+            prefix=place.prefix,
+            files=len(sizes),
+            bytes=sum(sizes),
+            rows=run.rows,
+            inputs=run.inputs,
+            run_id=run.id,
+            job=run.job,
+            schema_version=0,
+            fingerprint=run.fingerprint,
+            created_at=self._clock(),
+        )
+        schema = Schema(columns=self._statements.version(run).columns)
+        return Transition(run.published(len(sizes), sum(sizes)), self._versions.publication(target, version, schema))
+
+    def observed(self, run: Run, execution: Execution) -> Run:
+        """An execution's end, with what it cost: failed ones are free, cancelled ones are not."""
+        known = next(one for one in run.executions if one.id == execution.id)
+        is_billed = execution.state != "FAILED" and execution.statement_type != "DDL"
+        cost = cost_usd(
+            execution.bytes_scanned if is_billed else 0,
+            usd_per_tb=self._settings.athena_usd_per_tb,
+            minimum_bytes=self._settings.athena_minimum_bytes,
+        )
+        return run.observed(
+            known.model_copy(
+                update={
+                    "state": execution.state,
+                    "bytes_scanned": execution.bytes_scanned,
+                    "cost_usd": cost,
+                    "queue_ms": execution.queue_ms,
+                    "engine_ms": execution.engine_ms,
+                }
+            )
+        )
+
+    def _look(self, run: Run) -> tuple[Run, Execution | None] | None:
+        """The run with what it waited for, None while that still runs."""
+        waits_for = run.open_execution
+        if waits_for is None:
+            return run, None
+        execution = self._athena.get(waits_for.id)
+        return (self.observed(run, execution), execution) if execution.is_over else None
+
+    def _started(self, run: Run, statement: Statement) -> Run:
+        scanned, limit = run.statistics.bytes_scanned, run.definition.max_bytes_scanned if run.definition else None
+        if limit is not None and scanned > limit:
+            raise RunFailed("budget_exceeded", f"The run has scanned {scanned:,} bytes; {limit:,} are allowed.")
+        number = len(run.done_in_present_step)
+        if statement.purpose == "create":
+            self._catalog.ensure_database(self._statements.place(run, run.attempt).database)
+        execution_id = self._athena.start(
+            Label(run.tenant, "run", run.id).on(statement.sql),
+            workgroup=self._settings.workgroup_large,
+            token=statement_token(run, Step(str(run.step)), number),
+        )
+        return run.executing(
+            RunExecution(
+                id=execution_id,
+                step=Step(str(run.step)),
+                attempt=run.attempt,
+                number=number,
+                purpose=statement.purpose,
+            )
+        )
+
+    def _gated(self, run: Run, gate: RunExecution) -> int:
+        """The rows of the version, when every check held."""
+        from app.sql.checks import ROW_COUNT, failures
+
+        checks = self._statements.checks(run)
+        counted = self._counts(gate)
+        failed = failures(checks, counted)
+        if failed:
+            own = len(run.definition.checks) if run.definition else 0
+            shown = tuple(
+                FailedCheck(
+                    index=one.index if one.index < own else None,
+                    type=one.type,
+                    expected=_expected(checks[one.index]),
+                    found=one.found,
+                    detail=one.detail,
+                )
+                for one in failed
+            )
+            detail = " ".join(one.detail for one in failed)
+            raise RunFailed("check_failed", detail, execution_id=gate.id, checks=shown)
+        return counted[ROW_COUNT] or 0
+
+    def _refuse_misread(self, execution: RunExecution, table: str) -> None:
+        wrong = {name: count for name, count in self._counts(execution).items() if count}
+        if not wrong:
+            return
+        shown = tuple(
+            FailedCheck(
+                index=None,
+                type="misread_values",
+                expected="0",
+                found=count,
+                detail=f"{count:,} values of {name} in {table} are not of its type.",
+            )
+            for name, count in wrong.items()
+        )
+        detail = f"{sum(wrong.values()):,} values of {', '.join(wrong)} are not of their column's type."
+        raise RunFailed("misread_values", detail, execution_id=execution.id, checks=shown)
+
+    def _counts(self, execution: RunExecution) -> dict[str, int | None]:
+        names = [str(column["Name"]) for column in self._athena.columns(execution.id)]
+        row = self._athena.first_row(execution.id)
+        return {name: None if text is None else int(text) for name, text in zip(names, row, strict=True)}
+
+
+def _may_pass(run: Run, last: Execution | None) -> bool:
+    return last is not None and last.state == "FAILED" and last.is_retryable and run.attempt < MAX_ATTEMPTS
+
+
+def _expected(check: Check) -> str:
+    if not isinstance(check, RowCountCheck):
+        return "0"
+    low, high = check.min or 0, check.max
+    return f"{low} or more" if high is None else f"{low} to {high}"
+
+
+def _refuse_failure(last: Execution | None) -> None:
+    """RunFailed unless the execution succeeded."""
+    if last is None or last.state == "SUCCEEDED":
+        return
+    why = failure(last.reason, execution_id=last.id, is_retryable=last.is_retryable)
+    if why.code == "query_failed":
+        code = "athena_cancelled" if last.state == "CANCELLED" else "athena_failed"
+        raise RunFailed(
+            code, why.detail, execution_id=last.id, remedy=None if code == "athena_cancelled" else why.remedy
+        )
+    raise RunFailed(why.code, why.detail, execution_id=last.id)

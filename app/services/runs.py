@@ -1,0 +1,317 @@
+"""Runs: start, look, cancel, retry, and `advance`, the one function that takes a run to its next step.
+
+Whoever calls `advance` (an event, the tick, a reader) makes no difference, nor how often or how many at once: every
+transition is one write on the revision that was read, and a lease keeps the others from doing the same work meanwhile.
+"""
+
+import json
+import logging
+from collections import deque
+from collections.abc import Iterable
+from datetime import timedelta
+
+from app.adapters.athena import Athena
+from app.adapters.dynamodb.jobs import JobStore
+from app.adapters.dynamodb.runs import RunStore
+from app.adapters.dynamodb.table import Page
+from app.domain.access import Principal
+from app.domain.errors import (
+    AlreadyExists,
+    BackendUnavailable,
+    Conflict,
+    HeadgateError,
+    NotReady,
+    PreconditionFailed,
+    TooManyRequests,
+)
+from app.domain.identifiers import Clock, IdFactory
+from app.domain.job_records import Job
+from app.domain.run_problems import RunFailed
+from app.domain.runs import Run, RunState, Step, Trigger
+from app.services.run_cleaning import RunCleaning
+from app.services.run_steps import RunSteps, Transition
+from app.settings import Settings
+
+log = logging.getLogger("headgate.runs")
+
+_CONFLICT = (PreconditionFailed, AlreadyExists)
+_TRIES = 20
+_MAX_WAITING = 100
+_MAX_SETBACKS = 30  # about a quarter of an hour of a service that does not answer
+_PAGE = 100
+
+
+class Runs:
+    """The runs of all jobs. At most one of a job works at a time, so that a dataset has one writer."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: RunStore,
+        jobs: JobStore,
+        steps: RunSteps,
+        cleaning: RunCleaning,
+        athena: Athena,
+        clock: Clock,
+        new_id: IdFactory,
+    ) -> None:
+        self._lease = timedelta(seconds=settings.run_lease_seconds)
+        self._store = store
+        self._jobs = jobs
+        self._steps = steps
+        self._cleaning = cleaning
+        self._athena = athena
+        self._clock = clock
+        self._new_id = new_id
+
+    def start(self, principal: Principal, job_name: str, *, is_forced: bool = False) -> Run:
+        """A queued run. NotReady while the job is paused."""
+        job = self._jobs.get(principal.tenant, job_name)
+        if job.is_paused:
+            raise NotReady(f"The job {job.name} is paused; resume it first.")
+        return self._enqueued(job, "manual", principal.id, is_forced=is_forced)
+
+    def retry(self, principal: Principal, run_id: str) -> Run:
+        """A new run of the same job, after one that failed or was cancelled."""
+        run = self._store.get(principal.tenant, run_id)
+        if run.state not in {RunState.FAILED, RunState.CANCELLED}:
+            raise Conflict(f"The run is {run.state}; only a failed or cancelled run can be retried.")
+        job = self._jobs.get(principal.tenant, run.job)
+        return self._enqueued(job, "retry", principal.id, is_forced=run.is_forced, retry_of=run.id)
+
+    def list(self, principal: Principal, job_name: str, limit: int, page_token: str | None) -> Page[Run]:
+        """Newest first."""
+        self._jobs.get(principal.tenant, job_name)
+        return self._store.list(principal.tenant, job_name, limit, page_token)
+
+    def look(self, principal: Principal, run_id: str) -> Run:
+        """A run as it is, after its next step if one is due."""
+        run = self._store.get(principal.tenant, run_id)
+        return run if run.is_over else self.advance(run.tenant, run.id)
+
+    def cancel(self, principal: Principal, run_id: str) -> Run:
+        """Stop it. Conflict when it is over, or has published already. Cancelling twice is cancelling once."""
+        for _ in range(_TRIES):
+            run = self._store.get(principal.tenant, run_id)
+            if run.state is RunState.CANCELLED or run.is_cancelling:
+                return self.look(principal, run_id)
+            if run.is_over or run.is_published:
+                raise Conflict("The run is over or has published already; roll the dataset back instead.")
+            try:
+                if run.state is RunState.QUEUED:
+                    return self._end(run)
+                self._store.put(run.cancelling())
+            except _CONFLICT:
+                continue
+            return self.look(principal, run_id)
+        raise PreconditionFailed("The run keeps changing; try again.")
+
+    def on_arrival(self, tenant: str, dataset_id: str) -> tuple[Run, ...]:
+        """A file was committed, or a version published: the jobs that wait for it are queued. A run that is queued
+        already and has not begun will read the news as well, so there is no other.
+        """
+        readers = self._jobs.readers_of(tenant, dataset_id)
+        due = [job for job in readers if job.definition.is_triggered_by_arrival and not job.is_paused]
+        return tuple(run for job in due if (run := self._enqueued(job, "arrival", "headgate:arrival")))
+
+    def on_arrival_of_file(self, tenant: str, dataset_id: str) -> None:
+        """As `on_arrival`, and the runs begin."""
+        for run in self.on_arrival(tenant, dataset_id):
+            self.advance(tenant, run.id)
+
+    def catch_up(self, job: Job) -> None:
+        """A job that was paused reads what arrived meanwhile."""
+        if job.definition.is_triggered_by_arrival and not job.is_paused:
+            run = self._enqueued(job, "arrival", "headgate:arrival")
+            self.advance(run.tenant, run.id)
+
+    def advance_open(self) -> None:
+        """The tick: every run that is not over takes the step that no event woke it for."""
+        token = None
+        while True:
+            page = self._store.open(_PAGE, token)
+            for run in page.items:
+                try:
+                    self.advance(run.tenant, run.id)
+                except Exception as error:  # noqa: BLE001 - the others go on; this one comes again with the next tick
+                    log.warning(json.dumps({"event": "tick_failed", "run": run.id, "type": type(error).__name__}))
+            token = page.next_page_token
+            if token is None:
+                return
+
+    def advance(self, tenant: str, run_id: str) -> Run:
+        """Take a run as far as it goes without waiting, and whatever its end starts."""
+        first = self._advanced(self._store.get(tenant, run_id))
+        ahead = deque(self._woken(first))
+        while ahead:
+            ahead.extend(self._woken(self._advanced(self._store.get(tenant, ahead.popleft()))))
+        return first
+
+    def _advanced(self, run: Run) -> Run:
+        """Look without a lease, so that no news is lost to one who is busy; then hold the run and work."""
+        for _ in range(_TRIES):
+            if run.is_over or self._is_idle(run):
+                return run
+            try:
+                run = self._begun(run) if run.state is RunState.QUEUED else self._store.put(self._leased(run))
+            except _CONFLICT:
+                run = self._store.get(run.tenant, run.id)
+                continue
+            run = self._worked(run)
+            if run.lease is not None:
+                return run  # someone else's
+        return run
+
+    def _is_idle(self, run: Run) -> bool:
+        now = self._clock()
+        if run.state is RunState.QUEUED:
+            return not self._store.queues.get(run.tenant, run.job).is_turn_of(run)
+        if run.lease is not None and run.lease_until is not None and now < run.lease_until:
+            return True
+        if run.not_before is not None and now < run.not_before:
+            return True
+        waits_for = run.open_execution
+        return waits_for is not None and not run.is_cancelling and not self._athena.get(waits_for.id).is_over
+
+    def _begun(self, run: Run) -> Run:
+        queue = self._store.queues.get(run.tenant, run.job)
+        if not queue.is_turn_of(run):
+            raise PreconditionFailed("Another run of this job is working.")
+        started = self._leased(run.started(self._clock()))
+        return self._store.put(started, self._store.queues.write(run.tenant, run.job, queue.entered(run)))
+
+    def _worked(self, run: Run) -> Run:
+        """Step after step while we hold the run. Gives it back when it must wait, or when it is not ours any more."""
+        overtaken = 0
+        while not run.is_over and run.lease is not None:
+            after: Transition | None = None
+            try:
+                after = self._step(run)
+                if after is None:
+                    return self._store.put(run.held(None, None))
+                run = self._stored(after)
+            except _CONFLICT as error:
+                now = self._store.get(run.tenant, run.id)
+                if now.revision != run.revision:
+                    self._stop_orphan(after, now)
+                    return now
+                overtaken += 1  # the dataset or the queue changed, not the run: the step is taken again
+                if overtaken == _TRIES:
+                    return self._set_back(run, error)
+            except (BackendUnavailable, TooManyRequests) as error:
+                return self._set_back(run, error)
+        return run
+
+    def _step(self, run: Run) -> Transition | None:
+        try:
+            return self._next(run)
+        except (*_CONFLICT, BackendUnavailable, TooManyRequests):
+            raise
+        except RunFailed as failed:
+            return self._failing(run, failed)
+        except HeadgateError as error:
+            code = "bad_sql" if error.code in {"bad_sql", "bad_schema"} else "internal"
+            return self._failing(run, RunFailed(code, error.detail))
+        except Exception as error:
+            # A run must end. The log has where it broke; the run has that it did.
+            log.exception(json.dumps({"event": "step_broke", "run": run.id, "step": run.step}))
+            if run.is_published:
+                raise
+            return self._failing(run, RunFailed("internal", f"The step broke with {type(error).__name__}."))
+
+    def _next(self, run: Run) -> Transition | None:
+        if run.step is Step.CLEAN or run.is_cancelling:
+            cleaned = self._cleaning.clean(run)
+            if cleaned is None:
+                return None
+            for dataset_id in cleaned.arrivals:
+                self.on_arrival(run.tenant, dataset_id)
+            return self._ending(cleaned.run)
+        steps = {
+            Step.PLAN: self._steps.plan,
+            Step.WRITE: self._steps.write,
+            Step.CHECK: self._steps.check,
+            Step.PUBLISH: self._steps.publish,
+        }
+        return steps[Step(str(run.step))](run)
+
+    def _failing(self, run: Run, failed: RunFailed) -> Transition:
+        return Transition(run.failing(failed.problem(str(run.step))))
+
+    def _stored(self, after: Transition) -> Run:
+        """A run that waits is let go with the same write; one that goes on stays ours."""
+        is_waiting = after.run.is_over or after.run.open_execution is not None
+        run = after.run.held(None, None) if is_waiting else self._leased(after.run)
+        return self._store.put(run, *after.writes)
+
+    def _stop_orphan(self, after: Transition | None, now: Run) -> None:
+        """What we started for a run that was cancelled meanwhile must not go on."""
+        if after is None or not (now.is_cancelling or now.is_over):
+            return
+        known = {one.id for one in now.executions}
+        for execution in after.run.executions:
+            if execution.id not in known:
+                self._athena.stop(execution.id)
+
+    def _set_back(self, run: Run, error: HeadgateError) -> Run:
+        log.warning(json.dumps({"event": "set_back", "run": run.id, "step": run.step, "code": error.code}))
+        later = run.set_back(self._clock())
+        if later.setbacks > _MAX_SETBACKS:
+            if run.step is not Step.CLEAN:
+                later = later.failing(RunFailed("backend_unavailable", error.detail).problem(str(run.step)))
+            elif not run.is_published:
+                return self._end(run)  # what it leaves behind is in nobody's way
+        try:
+            return self._store.put(later)
+        except _CONFLICT:
+            return self._store.get(run.tenant, run.id)
+
+    def _ending(self, run: Run) -> Transition:
+        """The end, and the queue's next turn, together."""
+        queue = self._store.queues.get(run.tenant, run.job)
+        write = self._store.queues.write(run.tenant, run.job, queue.left(run))
+        return Transition(run.ended(self._clock()), (write,))
+
+    def _end(self, run: Run) -> Run:
+        return self._stored(self._ending(run))
+
+    def _leased(self, run: Run) -> Run:
+        return run.held(self._new_id(), self._clock() + self._lease)
+
+    def _woken(self, run: Run) -> Iterable[str]:
+        """Runs that the end of this one lets begin: the next of its job, and the jobs that read its target."""
+        if not run.is_over:
+            return []
+        names = [run.job]
+        if run.state is RunState.SUCCEEDED and not run.is_reused:
+            names += [job.name for job in self._jobs.readers_of(run.tenant, run.target)]
+        queues = [self._store.queues.get(run.tenant, name) for name in names]
+        return [queue.waiting[0] for queue in queues if queue.active is None and queue.waiting]
+
+    def _enqueued(
+        self, job: Job, trigger: Trigger, by: str, *, is_forced: bool = False, retry_of: str | None = None
+    ) -> Run:
+        run = Run(
+            id=self._new_id(),
+            tenant=job.tenant,
+            job=job.name,
+            target=job.definition.target.dataset_id,
+            trigger=trigger,
+            retry_of=retry_of,
+            is_forced=is_forced,
+            created_at=self._clock(),
+            created_by=by,
+        )
+        for _ in range(_TRIES):
+            queue = self._store.queues.get(job.tenant, job.name)
+            if trigger == "arrival" and queue.arrivals:
+                return self._store.get(job.tenant, queue.arrivals[0])
+            if len(queue.waiting) >= _MAX_WAITING:
+                raise TooManyRequests(
+                    f"{_MAX_WAITING} runs of {job.name} wait already; cancel some or come back later."
+                )
+            try:
+                return self._store.put(run, self._store.queues.write(job.tenant, job.name, queue.joined(run)))
+            except _CONFLICT:
+                continue
+        raise TooManyRequests("Others keep starting runs of this job; try again.", retry_after_seconds=1)
