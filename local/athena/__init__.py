@@ -12,7 +12,9 @@ def install(app: ModuleType) -> None:
 
     Raises RuntimeError when an upgrade of MiniStack has moved the private table this relies on.
     """
-    from local.athena import service
+    from importlib import import_module
+
+    service = import_module("local.athena.service")
 
     table = getattr(app, "_loaded_modules", None)
     if not isinstance(table, dict) or "athena" not in getattr(app, "SERVICE_HANDLERS", {}):

@@ -31,9 +31,9 @@ def hash_value(value: object, hive_type: str) -> int:
         number = int(str(value)) & 0xFFFFFFFFFFFFFFFF
         return (number ^ (number >> 32)) & _MASK
     if name == "date":
-        import datetime
+        import datetime as dt
 
-        return (datetime.date.fromisoformat(str(value)) - datetime.date(1970, 1, 1)).days & _MASK
+        return (dt.date.fromisoformat(str(value)) - dt.date(1970, 1, 1)).days & _MASK
     result = 0
     for byte in str(value).encode():
         result = (31 * result + (byte - 256 if byte > 127 else byte)) & _MASK

@@ -194,10 +194,7 @@ def _set_properties(table: catalog.Table, action: str) -> None:
 
 def _add_columns(table: catalog.Table, action: str) -> None:
     added = hivetable.columns(action[action.index("(") + 1 : action.rindex(")")])
-    if action.lower().startswith("replace"):
-        every = added
-    else:
-        every = table["StorageDescriptor"]["Columns"] + added
+    every = added if action.lower().startswith("replace") else table["StorageDescriptor"]["Columns"] + added
     _update(table, StorageDescriptor={**table["StorageDescriptor"], "Columns": every})
 
 
@@ -307,7 +304,7 @@ def _describe(text: str, database: str) -> Lines:
     if found[1]:
         rows += ["", "# Detailed Table Information", f"Location:\t{table['StorageDescriptor'].get('Location', '')}"]
     columns = [Column(n, "string") for n in ("col_name", "data_type", "comment")]
-    return columns, [[*(row.split("\t") + ["", ""])[:3]] for row in rows]
+    return columns, [[*([*row.split("\t"), "", ""])[:3]] for row in rows]
 
 
 def _no_prepare(text: str, database: str) -> Lines:  # noqa: ARG001

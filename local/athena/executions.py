@@ -2,6 +2,7 @@
 
 The event loop only ever touches records; parsing, planning and DuckDB's work happen on the pool's threads.
 """
+# ruff: noqa: SLF001 - MiniStack offers its stores to its own modules only; tests/local/test_stack_contract.py watches them
 
 import logging
 import threading
@@ -137,10 +138,10 @@ class Executions:
                 self._finish(job, "FAILED", failure=failure)
             except duckdb.InterruptException:
                 self._finish(job, "CANCELLED")
-            except Exception as defect:
+            except Exception as defect:  # noqa: BLE001 - a defect must end the query, not the thread
                 _log.exception("query %s failed by a defect of the embedded Athena", job.record["QueryExecutionId"])
-                failure = QueryFailed("GENERIC_INTERNAL_ERROR", f"{type(defect).__name__}: {defect}", SYSTEM)
-                self._finish(job, "FAILED", failure=failure)
+                broken = QueryFailed("GENERIC_INTERNAL_ERROR", f"{type(defect).__name__}: {defect}", SYSTEM)
+                self._finish(job, "FAILED", failure=broken)
             else:
                 self._finish(job, "SUCCEEDED", outcome=outcome)
 

@@ -12,7 +12,7 @@ class Footer:
         import pyarrow.parquet as pq
 
         self._meta: Any = pq.read_metadata(path)
-        first = self._meta.row_group(0) if self._meta.num_row_groups else None
+        first: Any = self._meta.row_group(0) if self._meta.num_row_groups else None
         self._chunks: dict[str, list[int]] = {}
         for i in range(first.num_columns if first else 0):
             top = first.column(i).path_in_schema.split(".")[0].lower()

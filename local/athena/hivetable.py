@@ -38,7 +38,7 @@ def pairs(text: str) -> dict[str, str]:
 
 
 def _unescaped(value: str) -> str:
-    """Hive's string escapes: a backslash before a quote or itself goes; `\\001`, `\\t` stay as SerDes read them."""
+    r"""Hive's string escapes: a backslash before a quote or itself goes; `\\001`, `\\t` stay as SerDes read them."""
     return value.replace("\\\\", "\\").replace("\\'", "'").replace('\\"', '"')
 
 

@@ -54,7 +54,7 @@ class Host:
             raise RuntimeError("local.athena is not attached to MiniStack")
         handler = self.app.SERVICE_HANDLERS[service]
         answer: Any = self.app.call_service_handler_sync(handler, "POST", "/", {"x-amz-target": target}, body, {})
-        return answer  # type: ignore[no-any-return]
+        return answer
 
 
 host = Host()

@@ -1,4 +1,5 @@
 """The catalogue's part of the API: databases, table metadata, data catalogs, engine versions, tags."""
+# ruff: noqa: SLF001 - MiniStack offers its stores to its own modules only; tests/local/test_stack_contract.py watches them
 
 from typing import Any
 

@@ -3,6 +3,7 @@
 With S3_PERSIST=1 MiniStack keeps every current object as one plain file, so DuckDB reads objects with no copy and no
 HTTP. An object that is only in memory (S3_PERSIST=0) is spilled once to the work directory, named by its ETag.
 """
+# ruff: noqa: SLF001 - MiniStack offers its stores to its own modules only; tests/local/test_stack_contract.py watches them
 
 import bisect
 import hashlib
@@ -52,7 +53,7 @@ def _records(bucket: str) -> dict[str, dict[str, Any]]:
     record = s3._buckets.get(bucket)
     if record is None:
         raise QueryFailed("GENERIC_USER_ERROR", f"The specified bucket does not exist (Service: Amazon S3): {bucket}")
-    return record["objects"]  # type: ignore[no-any-return]
+    return record["objects"]
 
 
 def _is_hidden(rest: str) -> bool:
@@ -177,7 +178,7 @@ def _commit_one(
     target = Path(s3._object_disk_path(bucket, key))
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        os.replace(path, target)
+        path.replace(target)
     except OSError:  # another file system
         shutil.move(path, target)
     records[key] = record

@@ -1,4 +1,5 @@
 """Prepared statements and named queries: texts that are kept by name."""
+# ruff: noqa: SLF001 - MiniStack offers its stores to its own modules only; tests/local/test_stack_contract.py watches them
 
 import re
 import time

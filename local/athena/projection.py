@@ -3,7 +3,7 @@
 Source: docs.aws.amazon.com/athena/latest/ug/partition-projection.html
 """
 
-import datetime
+import datetime as dt
 import itertools
 
 from sqlglot import exp
@@ -24,7 +24,7 @@ def partitions(table: catalog.Table, conditions: list[exp.Expr]) -> list[tuple[l
     parameters = {k: str(v) for k, v in table["Parameters"].items()}
     names = [n for n, _ in catalog.partition_keys(table)]
     choices = [_values(name, parameters, conditions) for name in names]
-    found = []
+    found: list[tuple[list[str | None], str]] = []
     for row in itertools.islice(itertools.product(*choices), _MOST + 1):
         if len(found) == _MOST:
             raise QueryFailed("INVALID_TABLE_PROPERTY", f"Projection gives more than {_MOST} partitions")
@@ -66,24 +66,25 @@ def _dates(name: str, parameters: dict[str, str]) -> list[str]:
     unit = parameters.get(f"projection.{name}.interval.unit", "DAYS").lower().rstrip("s") + "s"
     step = int(parameters.get(f"projection.{name}.interval", "1"))
     low, high = (_moment(v.strip(), form) for v in parameters[f"projection.{name}.range"].split(","))
-    found, at = [], low
+    found: list[str] = []
+    at = low
     while at <= high and len(found) < _MOST:
         found.append(at.strftime(form))
         at = _later(at, unit, step)
     return found
 
 
-def _later(at: datetime.datetime, unit: str, step: int) -> datetime.datetime:
+def _later(at: dt.datetime, unit: str, step: int) -> dt.datetime:
     if unit in ("months", "years"):
         months = at.year * 12 + at.month - 1 + step * (12 if unit == "years" else 1)
         return at.replace(year=months // 12, month=months % 12 + 1)
-    return at + datetime.timedelta(**{unit: step})
+    return at + dt.timedelta(**{unit: step})
 
 
-def _moment(text: str, form: str) -> datetime.datetime:
+def _moment(text: str, form: str) -> dt.datetime:
     if not text.startswith("NOW"):
-        return datetime.datetime.strptime(text, form).replace(tzinfo=datetime.UTC)
-    now = datetime.datetime.now(datetime.UTC)
+        return dt.datetime.strptime(text, form).replace(tzinfo=dt.UTC)
+    now = dt.datetime.now(dt.UTC)
     rest = text[3:].replace(" ", "")
     for unit in ("DAY", "HOUR", "MINUTE", "WEEK", "MONTH", "YEAR"):
         if unit in rest:

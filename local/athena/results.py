@@ -85,7 +85,8 @@ def page(path: Path, width: int, token: str | None, size: int) -> tuple[list[dic
     with path.open("rb") as file:
         total = file.seek(0, 2)
         file.seek(start)
-        buffer, rows, end = b"", [], 0
+        rows: list[dict[str, Any]] = []
+        buffer, end = b"", 0
         while len(rows) < size:
             more = file.read(_CHUNK)
             if not more:

@@ -95,7 +95,7 @@ def select(job: Run, statement: Statement) -> Outcome:
 
 def name_outputs(tree: exp.Expr) -> set[str]:
     """Give unnamed output columns a marker that `final_names` turns into Athena's `_col<n>`."""
-    markers = set()
+    markers: set[str] = set()
     top = tree
     while isinstance(top, (exp.SetOperation, exp.Subquery)):
         top = top.this
@@ -113,7 +113,7 @@ def name_outputs(tree: exp.Expr) -> set[str]:
 
 def final_names(columns: list[tuple[str, str]], markers: set[str]) -> list[str]:
     """Lower-case result names; DuckDB's names of a VALUES list count as unnamed."""
-    unnamed = markers | {f"col{i}" for i in range(len(columns))} if not markers else markers
+    unnamed = markers if markers else markers | {f"col{i}" for i in range(len(columns))}
     is_values = all(name == f"col{i}" for i, (name, _) in enumerate(columns))
     return [
         f"_col{i}" if name in markers or (is_values and name in unnamed) else name.lower()

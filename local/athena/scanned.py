@@ -1,6 +1,6 @@
 """DataScannedInBytes as Athena counts it: text by the whole file, Parquet by the column chunks that must be read."""
 
-import datetime
+import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -96,10 +96,10 @@ def literal_value(node: exp.Expr, like: object) -> Any:
             return None
         if isinstance(like, (int, float, Decimal)):
             return sign * Decimal(text)
-        if isinstance(like, datetime.datetime):
-            return datetime.datetime.fromisoformat(text).replace(tzinfo=like.tzinfo)
-        if isinstance(like, datetime.date):
-            return datetime.date.fromisoformat(text)
+        if isinstance(like, dt.datetime):
+            return dt.datetime.fromisoformat(text).replace(tzinfo=like.tzinfo)
+        if isinstance(like, dt.date):
+            return dt.date.fromisoformat(text)
         if isinstance(like, bytes):
             return text.encode()
     except (ValueError, ArithmeticError):

@@ -207,11 +207,11 @@ def _shows(path: str, compression: str, needle: str) -> bool:
 
 
 def delimiter(text: str) -> str:
-    """A delimiter as Glue writes it: itself, `\\t`, or a number such as `\\001`."""
+    r"""A delimiter as Glue writes it: itself, `\\t`, or a number such as `\\001`."""
     if text in ("\\t", "\t"):
         return "\t"
     if text.startswith("\\u"):
-        return chr(int(text[2:], 16))
+        return chr(int(text, 0))
     if len(text) > 1 and text.lstrip("\\").isdigit():
         return chr(int(text.lstrip("\\"), 8 if text.startswith("\\") else 10))
     return text
@@ -326,8 +326,8 @@ def _head(path: str, compression: str) -> bytes:
         return bytes(file.read(_SAMPLE // 4))
 
 
-def _parquet(table: catalog.Table, files: list[DataFile], compression: str) -> tuple[Callable[[str, str], str], str]:
-    """Columns match by name; one that no file has is NULL. `compression` is inside the file."""
+def _parquet(_table: catalog.Table, files: list[DataFile], _compression: str) -> tuple[Callable[[str, str], str], str]:
+    """Columns match by name; one that no file has is NULL. Compression is inside the file."""
     from local.athena.footers import footer
 
     names = [footer(f.stored.path).column_names() for f in files]

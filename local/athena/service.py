@@ -1,6 +1,7 @@
 """The Athena API: X-Amz-Target operations to functions, refusals to AWS's error shapes. Also what MiniStack calls to
 save, restore and reset a service: this module stands in its table of loaded modules.
 """
+# ruff: noqa: SLF001 - MiniStack offers its stores to its own modules only; tests/local/test_stack_contract.py watches them
 
 import asyncio
 import json
@@ -97,16 +98,26 @@ async def handle_request(
             f"The operation {name or '(none)'} is not supported by the embedded Athena", athena_code="NOT_SUPPORTED"
         )
     except Refused as refused:
-        content = {"__type": refused.kind, "Message": refused.detail, "message": refused.detail}
-        if refused.kind == "InvalidRequestException":
-            content["AthenaErrorCode"] = refused.athena_code
-        return _answer(400, content)
+        return _refusal(refused)
     except QueryFailed as failed:
         return _answer(
             400, {"__type": "InvalidRequestException", "Message": failed.reason, "AthenaErrorCode": failed.code}
         )
     except (json.JSONDecodeError, UnicodeDecodeError) as broken:
         return _answer(400, {"__type": "SerializationException", "Message": str(broken)})
+
+
+def _unknown(name: str) -> Refused:
+    return Refused(
+        f"The operation {name or '(none)'} is not supported by the embedded Athena", athena_code="NOT_SUPPORTED"
+    )
+
+
+def _refusal(refused: Refused) -> Answer:
+    content = {"__type": refused.kind, "Message": refused.detail, "message": refused.detail}
+    if refused.kind == "InvalidRequestException":
+        content["AthenaErrorCode"] = refused.athena_code
+    return _answer(400, content)
 
 
 def _answer(status: int, content: dict[str, Any]) -> Answer:

@@ -1,6 +1,6 @@
 """From a planned scan to the files it must read: partitions pruned, then buckets, then listed once."""
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -149,7 +149,7 @@ def _in_buckets(
 
 def _allowed(column: str, hive: str, conditions: list[exp.Expr]) -> set[object] | None:
     like: object = 0 if hive in ("int", "bigint", "smallint", "tinyint") else "x"
-    like = datetime.date.min if hive == "date" else like
+    like = dt.date.min if hive == "date" else like
     for condition in conditions:
         for part in condition.flatten() if isinstance(condition, exp.And) else [condition]:
             values = _values(column, part, like)

@@ -114,7 +114,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def as_text(expression: str, duck: str) -> str:
+def as_text(expression: str, duck: str) -> str:  # noqa: PLR0911 - one return a type
     """SQL that prints a value as Athena does (VARCHAR); what needs no change is cast plainly."""
     if duck == "VARCHAR":
         return expression

@@ -42,7 +42,7 @@ class Statement:
 
 def bare(sql: str) -> str:
     """The text without leading comments, the final semicolon, and the space around."""
-    text = sql[_COMMENTS.match(sql).end() :].strip()  # type: ignore[union-attr] - matches the empty string
+    text = _COMMENTS.sub("", sql, count=1).strip()
     return text[:-1].rstrip() if text.endswith(";") else text
 
 
@@ -55,7 +55,8 @@ def classify(sql: str) -> Statement:
     for pattern, kind, type_, subtype in _DDL:
         if re.match(pattern, low):
             return Statement(kind, type_, subtype, text)
-    first = re.match(r"\(*\s*(\w*)", low)[1]  # type: ignore[index] - matches the empty string
+    word = re.match(r"[(\s]*(\w*)", low)
+    first = word[1] if word else ""
     if first in _REFUSED:
         raise Refused(f"Queries of this type are not supported: {first.upper()}", athena_code="NOT_SUPPORTED")
     if first == "unload":

@@ -75,7 +75,9 @@ def _constant(value: str) -> str:
         raise Refused(f"Invalid execution parameter: {value[:100]}", athena_code="INVALID_PARAMETER_USAGE") from error
     tree = trees[0] if len(trees) == 1 else None
     if tree is None or not all(isinstance(node, _CONSTANTS) for node in tree.walk()):
-        raise Refused(f"An execution parameter must be a constant: {value[:100]}", athena_code="INVALID_PARAMETER_USAGE")
+        raise Refused(
+            f"An execution parameter must be a constant: {value[:100]}", athena_code="INVALID_PARAMETER_USAGE"
+        )
     return f" {tree.sql(dialect='athena', comments=False)} "
 
 
@@ -211,7 +213,7 @@ def _regexp_extract(node: exp.Expr) -> exp.Expr:
 
 
 def _regexp_replace(node: exp.Expr) -> exp.Expr:
-    """`$1` becomes `\\1`, and every match is replaced."""
+    r"""`$1` becomes `\\1`, and every match is replaced."""
     new = node.args.get("replacement") or exp.Literal.string("")
     if isinstance(new, exp.Literal):
         text = new.name.replace("\\$", "\0")
@@ -235,7 +237,7 @@ def _reduce(node: exp.Expr) -> exp.Expr:
 
 def _unnest(node: exp.Expr) -> exp.Expr:
     """UNNEST of several arrays, of a map, or with ordinality: one lateral subquery that pads with NULL, as Trino."""
-    alias = node.args.get("alias")
+    alias: Any = node.args.get("alias")
     names = [c.name for c in alias.columns] if alias and alias.columns else []
     arrays, offset = node.expressions, node.args.get("offset")
     if isinstance(offset, exp.Identifier):
@@ -255,8 +257,7 @@ def _unnest(node: exp.Expr) -> exp.Expr:
             f"Column alias list has {len(names)} entries but relation has {len(arrays)} columns",
         )
     shown = [exp.alias_(_call("unnest", a), n, quoted=True) for a, n in zip(arrays, names, strict=True)]
-    inner = exp.Subquery(this=exp.Select(expressions=shown), alias=exp.TableAlias(this=exp.to_identifier(alias.name)))
-    return inner
+    return exp.Subquery(this=exp.Select(expressions=shown), alias=exp.TableAlias(this=exp.to_identifier(alias.name)))
 
 
 def _plus(node: exp.Expr) -> exp.Expr:
@@ -307,13 +308,17 @@ def _map_lambda(node: exp.Expr) -> exp.Expr:
     if name == "map_filter":
         made = _call("list_filter", entries, _lambda(body))
     else:
-        parts = (body, exp.column("value", table="e")) if name == "transform_keys" else (exp.column("key", table="e"), body)
+        parts = (
+            (body, exp.column("value", table="e")) if name == "transform_keys" else (exp.column("key", table="e"), body)
+        )
         made = _call("list_transform", entries, _lambda(_struct(*parts)))
     return _call("map_from_entries", made)
 
 
 def _is_bare(node: exp.Expr, names: dict[str, str]) -> bool:
-    return isinstance(node, exp.Identifier) and node.name in names and not isinstance(node.parent, (exp.Column, exp.Dot))
+    return (
+        isinstance(node, exp.Identifier) and node.name in names and not isinstance(node.parent, (exp.Column, exp.Dot))
+    )
 
 
 def _lambda(body: exp.Expr) -> exp.Expr:
@@ -371,7 +376,7 @@ _ANONYMOUS: dict[str, Callable[[exp.Expr], exp.Expr]] = {
     "bitwise_xor": lambda n: _call("xor", *n.expressions),
     **dict.fromkeys(("any_match", "all_match", "none_match"), _match),
     **dict.fromkeys(("map_filter", "transform_keys", "transform_values"), _map_lambda),
-    "checksum": lambda n: _refuse("checksum"),
+    "checksum": lambda _: _refuse("checksum"),
 }
 
 

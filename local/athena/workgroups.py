@@ -1,4 +1,5 @@
 """Workgroups: stored where MiniStack's CloudFormation also looks for them, and what they enforce."""
+# ruff: noqa: SLF001 - MiniStack offers its stores to its own modules only; tests/local/test_stack_contract.py watches them
 
 import time
 from typing import Any

@@ -1,6 +1,6 @@
 """CTAS, INSERT INTO and UNLOAD: DuckDB writes local files, which then become objects at the target."""
 
-import datetime
+import datetime as dt
 import shutil
 import uuid
 from dataclasses import dataclass, field
@@ -71,7 +71,7 @@ def hive_columns(described: list[tuple[str, str]]) -> list[tuple[str, str]]:
         if name in seen:
             raise QueryFailed("DUPLICATE_COLUMN_NAME", f"line 1:1: Column name '{name}' specified more than once")
         seen.add(name)
-        if kind == "NULL" or kind == '"NULL"':
+        if kind in ("NULL", '"NULL"'):
             raise QueryFailed("COLUMN_TYPE_UNKNOWN", f"line 1:1: Column type is unknown: {name}")
         if "TIME ZONE" in kind or kind in ("TIME", "INTERVAL"):
             raise QueryFailed("NOT_SUPPORTED", f"Unsupported Hive type: {kind.lower()}")
@@ -144,9 +144,11 @@ def _check_writers(found: list[Path]) -> None:
 def _publish(target: Target, place: Path, found: list[Path], rows: int) -> Written:
     bucket, prefix = objects.split_uri(target.location)
     prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
-    stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d_%H%M%S")
+    stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d_%H%M%S")
     suffix = "" if target.format == "parquet" else {"gzip": ".gz", "zstd": ".zst"}.get(target.compression, "")
-    moves, partitions, used = [], {}, {}
+    moves: list[tuple[str, Path]] = []
+    partitions: dict[tuple[str, ...], str] = {}
+    used: dict[tuple[str, ...], int] = {}
     for number, path in enumerate(found):
         if rows == 0 and not target.bucketed_by:
             continue

@@ -38,7 +38,9 @@ class AthenaLake:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
         return [item["Key"] for page in pages for item in page.get("Contents", [])]
 
-    def csv_table(self, name: str, columns: Sequence[str], prefix: str, partitions: Sequence[str] = (), **serde: str) -> None:
+    def csv_table(
+        self, name: str, columns: Sequence[str], prefix: str, partitions: Sequence[str] = (), **serde: str
+    ) -> None:
         """An OpenCSVSerDe table with one header line a file."""
         self.glue.create_table(
             DatabaseName=self.database,
@@ -92,7 +94,9 @@ class AthenaLake:
         """The rows, without the header."""
         identifier = self.done(sql, **request)["QueryExecutionId"]
         pages = self.athena.get_paginator("get_query_results").paginate(QueryExecutionId=identifier)
-        every = [tuple(d.get("VarCharValue") for d in row["Data"]) for page in pages for row in page["ResultSet"]["Rows"]]
+        every = [
+            tuple(d.get("VarCharValue") for d in row["Data"]) for page in pages for row in page["ResultSet"]["Rows"]
+        ]
         return every[1:]
 
     def scanned(self, sql: str) -> int:
@@ -102,7 +106,9 @@ class AthenaLake:
 @pytest.fixture(scope="module")
 def athena_stack(aws: Any) -> AthenaLake:
     number = next(_numbers)
-    lake = AthenaLake(aws.of("athena"), aws.of("s3"), aws.of("glue"), aws, f"athena_db{number}", f"athena-bucket-{number}")
+    lake = AthenaLake(
+        aws.of("athena"), aws.of("s3"), aws.of("glue"), aws, f"athena_db{number}", f"athena-bucket-{number}"
+    )
     lake.s3.create_bucket(Bucket=lake.bucket)
     lake.glue.create_database(DatabaseInput={"Name": lake.database})
     return lake

@@ -144,15 +144,26 @@ def test_aggregate_functions(athena_stack):
     ("sql", "rows"),
     [
         ("SELECT n, o FROM UNNEST(ARRAY[5, 6]) WITH ORDINALITY AS t(n, o)", [("5", "1"), ("6", "2")]),
-        ("SELECT x, y FROM (SELECT ARRAY[1, 2] a, ARRAY['q'] b) t CROSS JOIN UNNEST(a, b) AS u(x, y)", [("1", "q"), ("2", None)]),
+        (
+            "SELECT x, y FROM (SELECT ARRAY[1, 2] a, ARRAY['q'] b) t CROSS JOIN UNNEST(a, b) AS u(x, y)",
+            [("1", "q"), ("2", None)],
+        ),
         ("SELECT k, v FROM UNNEST(MAP(ARRAY['a'], ARRAY[1])) AS t(k, v)", [("a", "1")]),
         ("SELECT a FROM (VALUES 1, NULL, 2) AS t(a) ORDER BY a DESC", [("2",), ("1",), (None,)]),
         ("SELECT 1 INTERSECT SELECT 1", [("1",)]),
         ("SELECT 1 EXCEPT SELECT 1", []),
-        ("SELECT a, count(*) FROM (VALUES 1, 2) t(a) GROUP BY GROUPING SETS ((a), ()) ORDER BY a", [("1", "1"), ("2", "1"), (None, "2")]),
-        ("SELECT row_number() OVER (ORDER BY a), lag(a) OVER (ORDER BY a), lead(a) OVER (ORDER BY a) FROM (VALUES 1, 2) t(a) ORDER BY 1",
-         [("1", None, "2"), ("2", "1", None)]),
-        ("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT n FROM t ORDER BY n", [("1",), ("2",), ("3",)]),
+        (
+            "SELECT a, count(*) FROM (VALUES 1, 2) t(a) GROUP BY GROUPING SETS ((a), ()) ORDER BY a",
+            [("1", "1"), ("2", "1"), (None, "2")],
+        ),
+        (
+            "SELECT row_number() OVER (ORDER BY a), lag(a) OVER (ORDER BY a), lead(a) OVER (ORDER BY a) FROM (VALUES 1, 2) t(a) ORDER BY 1",
+            [("1", None, "2"), ("2", "1", None)],
+        ),
+        (
+            "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT n FROM t ORDER BY n",
+            [("1",), ("2",), ("3",)],
+        ),
         ("SELECT a FROM (VALUES 1, 2, 3) t(a) ORDER BY a OFFSET 1 LIMIT 1", [("2",)]),
         ("VALUES (1, 'a')", [("1", "a")]),
     ],

@@ -68,14 +68,27 @@ def test_a_failure_carries_athena_error(lake):
     assert status["AthenaError"]["Retryable"] is False
 
 
-@pytest.mark.parametrize("sql", ["SELEC 1", "", "MERGE INTO a USING b ON 1 = 1 WHEN MATCHED THEN DELETE", "SELECT 1; SELECT 2", "SELECT FROM WHERE"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELEC 1",
+        "",
+        "MERGE INTO a USING b ON 1 = 1 WHEN MATCHED THEN DELETE",
+        "SELECT 1; SELECT 2",
+        "SELECT FROM WHERE",
+    ],
+)
 def test_what_athena_refuses_at_once_is_refused_at_once(lake, sql):
     with pytest.raises(ClientError, match="InvalidRequestException|ParamValidation"):
         lake.start(sql or " ")
 
 
 def test_files_outside_the_lake_cannot_be_read(lake):
-    for sql in ("SELECT * FROM read_csv('/etc/passwd')", "SELECT * FROM \"/etc/passwd\"", "SELECT * FROM duckdb_settings()"):
+    for sql in (
+        "SELECT * FROM read_csv('/etc/passwd')",
+        'SELECT * FROM "/etc/passwd"',
+        "SELECT * FROM duckdb_settings()",
+    ):
         with pytest.raises((AssertionError, ClientError)):
             lake.rows(sql)
 
@@ -180,7 +193,9 @@ def test_every_state_reaches_eventbridge(lake):
     url = sqs.create_queue(QueueName="athena-states")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     lake.athena.create_work_group(Name="told", Configuration={"ResultConfiguration": {"OutputLocation": lake.results}})
-    events.put_rule(Name="states", EventPattern=json.dumps({"source": ["aws.athena"], "detail": {"workgroupName": ["told"]}}))
+    events.put_rule(
+        Name="states", EventPattern=json.dumps({"source": ["aws.athena"], "detail": {"workgroupName": ["told"]}})
+    )
     events.put_targets(Rule="states", Targets=[{"Id": "1", "Arn": arn}])
     identifier = lake.done("SELECT 1", WorkGroup="told")["QueryExecutionId"]
     seen = []

@@ -43,7 +43,10 @@ def test_ctas_leaves_a_manifest_of_its_files(lake):
 
 def test_partitioned_ctas_prunes_partitions(lake):
     lake.done("CREATE TABLE by_state WITH (partitioned_by = ARRAY['state']) AS SELECT * FROM people")
-    values = {tuple(p["Values"]) for p in lake.glue.get_partitions(DatabaseName=lake.database, TableName="by_state")["Partitions"]}
+    values = {
+        tuple(p["Values"])
+        for p in lake.glue.get_partitions(DatabaseName=lake.database, TableName="by_state")["Partitions"]
+    }
     assert values == {(s,) for s in STATES}
     assert lake.rows("SELECT state, count(*) FROM by_state GROUP BY 1 ORDER BY 1") == [(s, "500") for s in STATES]
     whole, one = lake.scanned("SELECT id FROM by_state"), lake.scanned("SELECT id FROM by_state WHERE state = 'CA'")
@@ -55,7 +58,9 @@ def test_partitioned_ctas_prunes_partitions(lake):
 def test_pruning_reaches_through_views(lake):
     lake.done("CREATE TABLE viewed WITH (partitioned_by = ARRAY['state']) AS SELECT * FROM people")
     lake.done("CREATE OR REPLACE VIEW v_people AS SELECT state AS st, id FROM viewed")
-    assert lake.scanned("SELECT id FROM v_people WHERE st = 'NY'") == lake.scanned("SELECT id FROM viewed WHERE state = 'NY'")
+    assert lake.scanned("SELECT id FROM v_people WHERE st = 'NY'") == lake.scanned(
+        "SELECT id FROM viewed WHERE state = 'NY'"
+    )
     table = table_of(lake, "v_people")
     assert table["TableType"] == "VIRTUAL_VIEW"
     assert table["ViewOriginalText"].startswith("/* Presto View: ")
@@ -126,11 +131,15 @@ def test_a_location_in_use_is_refused_and_kept(lake):
 
 
 def test_a_failed_ctas_leaves_nothing(lake):
-    lake.failure(f"CREATE TABLE gone WITH (external_location = '{lake.at('gone/')}') AS SELECT 1 / (id - id) AS a FROM people")
+    lake.failure(
+        f"CREATE TABLE gone WITH (external_location = '{lake.at('gone/')}') AS SELECT 1 / (id - id) AS a FROM people"
+    )
     assert lake.keys("gone/") == []
 
 
-@pytest.mark.parametrize(("form", "compression"), [("PARQUET", "ZSTD"), ("TEXTFILE", "GZIP"), ("JSON", "ZSTD"), ("TEXTFILE", "NONE")])
+@pytest.mark.parametrize(
+    ("form", "compression"), [("PARQUET", "ZSTD"), ("TEXTFILE", "GZIP"), ("JSON", "ZSTD"), ("TEXTFILE", "NONE")]
+)
 def test_each_format_reads_back_what_it_wrote(lake, form, compression):
     name = f"rt_{form}_{compression}".lower()
     lake.done(
@@ -146,7 +155,9 @@ def test_unload_writes_files_and_no_table(lake):
         "WITH (format = 'PARQUET', compression = 'SNAPPY', partitioned_by = ARRAY['state'])"
     )
     assert {key.split("/")[1] for key in lake.keys("unloaded/")} == {f"state={s}" for s in STATES}
-    assert lake.failure(f"UNLOAD (SELECT 1 AS a) TO '{lake.at('unloaded/')}' WITH (format = 'JSON')").startswith("HIVE_PATH")
+    assert lake.failure(f"UNLOAD (SELECT 1 AS a) TO '{lake.at('unloaded/')}' WITH (format = 'JSON')").startswith(
+        "HIVE_PATH"
+    )
 
 
 def test_ddl_of_an_external_table_from_start_to_end(lake):
@@ -163,7 +174,9 @@ def test_ddl_of_an_external_table_from_start_to_end(lake):
         ("2", "y", "2.5", "2"),
     ]
     lake.put("elsewhere/a.txt", b"3|z|\n")
-    lake.done(f"ALTER TABLE ext ADD IF NOT EXISTS PARTITION (day = '3') LOCATION '{lake.at('elsewhere/')}' PARTITION (day = '2')")
+    lake.done(
+        f"ALTER TABLE ext ADD IF NOT EXISTS PARTITION (day = '3') LOCATION '{lake.at('elsewhere/')}' PARTITION (day = '2')"
+    )
     lake.done("ALTER TABLE ext DROP PARTITION (day = '1')")
     assert lake.rows("SELECT a, day FROM ext ORDER BY day") == [("2", "2"), ("3", "3")]
     lake.done(f"ALTER TABLE ext PARTITION (day = '2') SET LOCATION '{lake.at('elsewhere/')}'")
@@ -193,7 +206,9 @@ def test_partition_projection_ignores_what_is_registered(lake):
         "'projection.day.range' = '2024-01-01,2024-01-31', "
         f"'storage.location.template' = '{lake.at('proj/v1/')}${{day}}/')"
     )
-    assert lake.rows("SELECT a, day FROM projected WHERE day BETWEEN '2024-01-01' AND '2024-01-05'") == [("7", "2024-01-02")]
+    assert lake.rows("SELECT a, day FROM projected WHERE day BETWEEN '2024-01-01' AND '2024-01-05'") == [
+        ("7", "2024-01-02")
+    ]
 
 
 def test_one_partition_per_file_at_any_location(lake):
@@ -202,15 +217,22 @@ def test_one_partition_per_file_at_any_location(lake):
     inputs = []
     for n in range(60):
         lake.put(f"landed/data/f{n}/part.csv", f"id\n{n}\n")
-        inputs.append({"Values": [f"f{n}"], "StorageDescriptor": {**descriptor, "Location": lake.at(f"landed/data/f{n}/")}})
+        inputs.append(
+            {"Values": [f"f{n}"], "StorageDescriptor": {**descriptor, "Location": lake.at(f"landed/data/f{n}/")}}
+        )
     lake.glue.batch_create_partition(DatabaseName=lake.database, TableName="landed__files", PartitionInputList=inputs)
     assert lake.rows("SELECT count(*), count(DISTINCT _file) FROM landed__files") == [("60", "60")]
-    assert lake.rows("SELECT id, _file FROM landed__files WHERE _file IN ('f3', 'f7') ORDER BY 1") == [("3", "f3"), ("7", "f7")]
+    assert lake.rows("SELECT id, _file FROM landed__files WHERE _file IN ('f3', 'f7') ORDER BY 1") == [
+        ("3", "f3"),
+        ("7", "f7"),
+    ]
     assert lake.scanned("SELECT id FROM landed__files WHERE _file IN ('f3', 'f7')") == 10
 
 
 def test_catalogue_calls(lake):
-    tables = lake.athena.list_table_metadata(CatalogName="AwsDataCatalog", DatabaseName=lake.database)["TableMetadataList"]
+    tables = lake.athena.list_table_metadata(CatalogName="AwsDataCatalog", DatabaseName=lake.database)[
+        "TableMetadataList"
+    ]
     assert "people" in [t["Name"] for t in tables]
     found = lake.athena.get_table_metadata(CatalogName="AwsDataCatalog", DatabaseName=lake.database, TableName="people")
     assert [c["Name"] for c in found["TableMetadata"]["Columns"]] == ["id", "name", "state"]
