@@ -76,6 +76,16 @@ class BudgetExceeded(InvalidInput):
     title = "The query would scan more than allowed"
 
 
+class QueryFailed(InvalidInput):
+    code = "query_failed"
+    title = "Athena could not finish the query"
+
+
+class ResultTooLarge(InvalidInput):
+    code = "result_too_large"
+    title = "The result does not fit into one answer"
+
+
 class IdempotencyKeyReused(InvalidInput):
     code = "idempotency_key_reused"
     title = "The Idempotency-Key was used with another request"
@@ -124,6 +134,11 @@ class InUse(Conflict):
 class NotReady(Conflict):
     code = "not_ready"
     title = "It is not ready yet"
+
+
+class QueryCancelled(Conflict):
+    code = "query_cancelled"
+    title = "The query was cancelled"
 
 
 class IdempotencyInProgress(Conflict):

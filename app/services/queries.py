@@ -57,7 +57,10 @@ class Queries:
         return self._new_id()
 
     def ask(self, principal: Principal, new: NewQuery, query_id: str | None = None) -> Query:
-        """Start it, or answer it from a stored result of the same question over the same data."""
+        """Start it, or answer it from a stored result of the same question over the same data.
+
+        Of callers that give the same id one asks, and all get the same query.
+        """
         row_limit = self._row_limit(new.row_limit)
         plan = self._questions.plan(principal.tenant, new.sql, new.parameters, row_limit)
         query = Query(
@@ -75,9 +78,12 @@ class Queries:
             dataset_versions=plan.versions,
         )
         earlier = self._reusable(plan, principal.tenant)
-        if earlier is not None:
-            return self._store.put(_reusing(query, earlier))
-        return self._begun(self._store.put(query.model_copy(update={"statement": plan.statement})))
+        try:
+            if earlier is not None:
+                return self._store.put(_reusing(query, earlier))
+            return self._begun(self._store.put(query.model_copy(update={"statement": plan.statement})))
+        except AlreadyExists:
+            return self.advance(query.tenant, query.id)
 
     def estimate(self, principal: Principal, new: NewQuery) -> Estimate:
         limit = self._row_limit(new.row_limit)

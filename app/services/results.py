@@ -9,7 +9,16 @@ from typing import Any, NamedTuple
 
 from app.adapters.objects import Objects
 from app.domain.charts import Chart
-from app.domain.errors import BadPageToken, BadSql, BudgetExceeded, Conflict, HeadgateError, InvalidInput, NotFound
+from app.domain.errors import (
+    BadPageToken,
+    BadSql,
+    BudgetExceeded,
+    HeadgateError,
+    NotFound,
+    QueryCancelled,
+    QueryFailed,
+    ResultTooLarge,
+)
 from app.domain.identifiers import Clock
 from app.domain.queries import Query, QueryState, StoredResult, etag
 from app.formats.athena_csv import fields, records
@@ -19,21 +28,6 @@ from app.settings import Settings
 
 _LINK_SECONDS = 900
 _FIRST_READ, _LARGEST_READ = 2**16, 2**20
-
-
-class QueryFailed(InvalidInput):
-    code = "query_failed"
-    title = "Athena could not finish the query"
-
-
-class QueryCancelled(Conflict):
-    code = "query_cancelled"
-    title = "The query was cancelled"
-
-
-class ResultTooLarge(InvalidInput):
-    code = "result_too_large"
-    title = "The result does not fit into one answer"
 
 
 _FAILURES: dict[str, type[HeadgateError]] = {"bad_sql": BadSql, "budget_exceeded": BudgetExceeded}

@@ -12,9 +12,7 @@ from app.adapters.dynamodb.table import Page
 from app.domain.access import Principal
 from app.domain.errors import (
     AlreadyExists,
-    HeadgateError,
     InvalidInput,
-    NotFound,
     PreconditionFailed,
     PreconditionRequired,
 )
@@ -147,14 +145,10 @@ class SavedQueries:
 
     def _pending(self, principal: Principal, answer: Answer, fingerprint: str) -> Query | None:
         """The query that others wait for already, if it asks what is asked now."""
-        if answer.pending_id is None:
+        query = self._queries.find(principal.tenant, answer.pending_id) if answer.pending_id else None
+        if query is None or query.fingerprint != fingerprint:
             return None
-        try:
-            query = self._queries.get(principal, answer.pending_id)
-        except NotFound:
-            return None  # noted, and never begun: its caller died in between
-        if query.fingerprint != fingerprint:
-            return None
+        query = self._queries.get(principal, query.id)
         ended: datetime | None = query.ended_at
         is_old = ended is not None and self._clock() - ended > _FAILURE_STANDS
         return None if is_old and query.state is not QueryState.SUCCEEDED else query
@@ -162,25 +156,15 @@ class SavedQueries:
     def _begin(
         self, principal: Principal, saved: SavedQuery, values: dict[str, TypedValue], question: str, answer: Answer
     ) -> Query:
-        """Note the query first, then ask it: of callers at the same time one asks and the others find its note."""
-        query_id = self._queries.new_id()
-        try:
-            noted = self._answers.put(principal.tenant, question, answer.model_copy(update={"pending_id": query_id}))
-        except (AlreadyExists, PreconditionFailed):
-            return self._others(principal, question, saved, values)
-        try:
-            return self._queries.ask(principal, _as_query(saved, values), query_id)
-        except HeadgateError:
-            self._answers.put(principal.tenant, question, noted.model_copy(update={"pending_id": None}))
-            raise
-
-    def _others(self, principal: Principal, question: str, saved: SavedQuery, values: dict[str, TypedValue]) -> Query:
-        answer = self._answers.find(principal.tenant, question)
-        found = None
-        if answer is not None:
-            found = self._queries.find(principal.tenant, answer.pending_id or answer.query_id)
-        # The other caller has noted its query and is about to store it: ask beside it rather than wait.
-        return found or self._queries.ask(principal, _as_query(saved, values))
+        """Note the query's id first, then ask it under that id: whoever reads the note asks the same query."""
+        noted = answer
+        if answer.pending_id is None or self._queries.find(principal.tenant, answer.pending_id) is not None:
+            try:
+                renewed = answer.model_copy(update={"pending_id": self._queries.new_id()})
+                noted = self._answers.put(principal.tenant, question, renewed)
+            except (AlreadyExists, PreconditionFailed):
+                noted = self._answers.find(principal.tenant, question) or answer
+        return self._queries.ask(principal, _as_query(saved, values), noted.pending_id)
 
     def _promote(self, principal: Principal, question: str, query: Query) -> None:
         """The query is the latest good answer from now on."""
