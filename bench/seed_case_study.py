@@ -71,7 +71,7 @@ def run_job(product: Product, source: str, target: str, layout: dict[str, Any]) 
             "sources": [f"{_NAMESPACE}.{source}"],
             "target": {"namespace": _NAMESPACE, "name": target, "tier": "curated"},
             "transform": {},
-            "layout": {"format": "parquet", **layout},
+            "layout": layout,
             "triggers": [{"type": "manual"}],
         },
     )

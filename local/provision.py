@@ -71,7 +71,9 @@ def provision(endpoint_url: str, names: Names) -> None:
     }
     _athena_rule(clients.of("events"), names.events_queue, list(limits), queue_arn)
     for workgroup, limit in limits.items():
-        _workgroup(clients.of("athena"), workgroup, names.results_bucket, limit)
+        # Athena refuses a CTAS with a location in a workgroup that enforces its own; jobs run in the large one.
+        is_enforced = workgroup != names.workgroup_large
+        _workgroup(clients.of("athena"), workgroup, names.results_bucket, limit, is_enforced=is_enforced)
 
 
 class Clients:
@@ -163,7 +165,7 @@ def _athena_rule(events: Any, name: str, workgroups: list[str], queue_arn: str) 
     events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": queue_arn}])
 
 
-def _workgroup(athena: Any, name: str, results_bucket: str, limit: int) -> None:
+def _workgroup(athena: Any, name: str, results_bucket: str, limit: int, *, is_enforced: bool) -> None:
     """`limit`: bytes scanned at which Athena cancels a query."""
     if name in (group["Name"] for group in athena.list_work_groups()["WorkGroups"]):
         return
@@ -171,7 +173,7 @@ def _workgroup(athena: Any, name: str, results_bucket: str, limit: int) -> None:
         Name=name,
         Configuration={
             "ResultConfiguration": {"OutputLocation": f"s3://{results_bucket}/athena/"},
-            "EnforceWorkGroupConfiguration": True,
+            "EnforceWorkGroupConfiguration": is_enforced,
             "PublishCloudWatchMetricsEnabled": True,
             "BytesScannedCutoffPerQuery": limit,
             "EngineVersion": {"SelectedEngineVersion": "AUTO"},
