@@ -61,7 +61,8 @@ def _hash_sql(column: str, hive_type: str) -> str:
     # A string's hash folds its bytes; hex digits pair up to bytes, those above 7f are negative as Java's are.
     byte = f"('0x' || substr(hex(encode({column})), 2 * i::INTEGER + 1, 2))::BIGINT"
     folded = (
-        f"list_reduce(list_prepend(0::BIGINT, list_transform(range(octet_length(encode({column}))), lambda i: {byte})), "
+        f"list_reduce(list_prepend(0::BIGINT, "
+        f"list_transform(range(octet_length(encode({column}))), lambda i: {byte})), "
         f"lambda h, b: (31 * h + CASE WHEN b > 127 THEN b - 256 ELSE b END) & {_MASK})"
     )
     return f"coalesce({folded}, 0)"

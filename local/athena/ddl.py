@@ -50,7 +50,8 @@ def _create_database(text: str, database: str) -> Lines:  # noqa: ARG001
             return _NOTHING
         raise QueryFailed(
             "",
-            f"FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. Database {name} already exists",
+            "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
+            f"Database {name} already exists",
         )
     given: dict[str, Any] = {"Name": name}
     given |= {"Description": found[3]} if found[3] else {}
@@ -69,7 +70,8 @@ def _drop_database(text: str, database: str) -> Lines:  # noqa: ARG001
     if catalog.tables_in(name) and (found[3] or "").strip().lower() != "cascade":
         raise QueryFailed(
             "",
-            f"FAILED: Execution Error, return code 1. InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)",
+            "FAILED: Execution Error, return code 1. InvalidOperationException("
+            f"message:Database {name} is not empty. One or more tables exist.)",
         )
     catalog.change("DeleteDatabase", {"Name": name})
     return _NOTHING
@@ -84,7 +86,8 @@ def _create_table(text: str, database: str) -> Lines:
             return _NOTHING
         raise QueryFailed(
             "",
-            f"FAILED: Execution Error, return code 1. AlreadyExistsException(message:Table {table['Name']} already exists.)",
+            "FAILED: Execution Error, return code 1. AlreadyExistsException("
+            f"message:Table {table['Name']} already exists.)",
         )
     catalog.change("CreateTable", {"DatabaseName": schema, "TableInput": table})
     return _NOTHING
@@ -143,7 +146,8 @@ def _add_partitions(table: catalog.Table, action: str) -> None:
                 continue
             raise QueryFailed(
                 "",
-                f"FAILED: Execution Error, return code 1. AlreadyExistsException(message:Partition already exists: {values})",
+                "FAILED: Execution Error, return code 1. AlreadyExistsException("
+                f"message:Partition already exists: {values})",
             )
         additions.append((values, found[2] or _default_location(table, values)))
     catalog.add_partitions(table, additions)

@@ -291,7 +291,8 @@ class Executions:
         record = find(request)
         held = record["Statistics"]
         timeline = {k: held.get(k, 0) for k in ("QueryQueueTimeInMillis", "QueryPlanningTimeInMillis",
-                    "EngineExecutionTimeInMillis", "ServiceProcessingTimeInMillis", "TotalExecutionTimeInMillis")}  # fmt: skip
+                    "EngineExecutionTimeInMillis", "ServiceProcessingTimeInMillis",
+                    "TotalExecutionTimeInMillis")}  # fmt: skip
         rows = {"InputBytes": held["DataScannedInBytes"], "OutputRows": record.get("_rows") or 0}
         return {"QueryRuntimeStatistics": {"Timeline": timeline, "Rows": rows}}
 

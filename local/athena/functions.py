@@ -7,7 +7,8 @@ _INTS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64}
 _MACROS = """
 athena_digits(x) AS ltrim(rtrim(rtrim(replace(replace(x::VARCHAR, '-', ''), '.', '.'), '0'), '.'), '0.')
 athena_mantissa(d) AS left(replace(d, '.', ''), 1) || '.' ||
-    CASE WHEN rtrim(substr(replace(d, '.', ''), 2), '0') = '' THEN '0' ELSE rtrim(substr(replace(d, '.', ''), 2), '0') END
+    CASE WHEN rtrim(substr(replace(d, '.', ''), 2), '0') = '' THEN '0'
+    ELSE rtrim(substr(replace(d, '.', ''), 2), '0') END
 athena_exponent(x, e) AS CASE WHEN contains(x::VARCHAR, 'e')
     THEN regexp_replace(split_part(x::VARCHAR, 'e', 1), '^([^.]*)$', '\\1.0') || 'E'
         || split_part(x::VARCHAR, 'e', 2)::INTEGER::VARCHAR
@@ -60,7 +61,8 @@ split_to_map(s, e, k) AS map_from_entries(list_transform(str_split(s, e), lambda
     {'key': split_part(p, k, 1), 'value': substr(p, length(split_part(p, k, 1)) + length(k) + 1)}))
 url_extract_protocol(u) AS nullif(regexp_extract(u, '^([A-Za-z][A-Za-z0-9+.-]*):', 1), '')
 url_extract_host(u) AS nullif(regexp_extract(u, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/@]*@)?([^/:?#]*)', 1), '')
-url_extract_port(u) AS TRY_CAST(nullif(regexp_extract(u, '^[A-Za-z][A-Za-z0-9+.-]*://[^/:?#]*:([0-9]+)', 1), '') AS BIGINT)
+url_extract_port(u) AS TRY_CAST(nullif(regexp_extract(u,
+    '^[A-Za-z][A-Za-z0-9+.-]*://[^/:?#]*:([0-9]+)', 1), '') AS BIGINT)
 url_extract_path(u) AS regexp_extract(u, '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*([^?#]*)', 1)
 url_extract_query(u) AS nullif(regexp_extract(u, '\\?([^#]*)', 1), '')
 url_extract_fragment(u) AS nullif(regexp_extract(u, '#(.*)$', 1), '')
@@ -102,7 +104,7 @@ geometric_mean(x) AS exp(avg(ln(x)))
 
 
 def _cast(kind: str, name: str, *, is_try: bool) -> str:
-    """CAST to an integer type as Trino does it: text must be a plain whole number, doubles round half away from zero."""
+    """CAST to an integer type as Trino does: text must be a plain whole number, doubles round half away from zero."""
     head = f"athena_{'try_' if is_try else ''}{name}"
     plain = f"TRY_CAST(x AS {kind})"
     bad = "NULL" if is_try else f"error('athena:INVALID_CAST_ARGUMENT: Cannot cast ''' || x || ''' to {kind}')"
@@ -111,9 +113,10 @@ def _cast(kind: str, name: str, *, is_try: bool) -> str:
         f"WHEN regexp_full_match(x, '[+-]?[0-9]+') AND {plain} IS NOT NULL THEN {plain} ELSE {bad} END"
     )
     other = plain if is_try else f"CAST(x AS {kind})"
+    rest = f"(x BIGINT) AS {other}, (x) AS {other}"
     rounded = "sign(x) * floor(abs(x) + 0.5)"
     double = f"TRY_CAST({rounded} AS {kind})" if is_try else f"CAST({rounded} AS {kind})"
-    return f"{head}(x VARCHAR) AS {checked}, (x DOUBLE) AS {double}, (x BOOLEAN) AS x::{kind}, (x BIGINT) AS {other}, (x) AS {other}"
+    return f"{head}(x VARCHAR) AS {checked}, (x DOUBLE) AS {double}, (x BOOLEAN) AS x::{kind}, {rest}"
 
 
 def definitions() -> list[str]:

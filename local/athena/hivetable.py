@@ -153,7 +153,8 @@ def _storage(clauses: dict[str, str]) -> tuple[str, str, str, dict[str, str]]:
         serde.setdefault("serialization.format", serde["field.delim"])
     if stored == "PARQUET":
         return (f"{_PARQUET}MapredParquetInputFormat", f"{_PARQUET}MapredParquetOutputFormat",
-                clauses.get("serde") or f"{_PARQUET}serde.ParquetHiveSerDe", serde or {"serialization.format": "1"})  # fmt: skip
+                clauses.get("serde") or f"{_PARQUET}serde.ParquetHiveSerDe",
+                serde or {"serialization.format": "1"})  # fmt: skip
     if stored not in ("TEXTFILE", "INPUTFORMAT"):
         raise QueryFailed("NOT_SUPPORTED", f"STORED AS {stored} is not supported by the embedded Athena")
     inputs, outputs = clauses.get("inputformat", _TEXT_IN), clauses.get("outputformat", _TEXT_OUT)
@@ -175,7 +176,8 @@ def show_create(table: catalog.Table) -> list[str]:
     given = [f"  '{k}'='{v}'" for k, v in sorted((serde.get("Parameters") or {}).items())]
     rows += ["WITH SERDEPROPERTIES ( ", *_commas(given, ") ")] if given else []
     rows += ["STORED AS INPUTFORMAT ", f"  '{descriptor.get('InputFormat', '')}' ", "OUTPUTFORMAT ",
-             f"  '{descriptor.get('OutputFormat', '')}'", "LOCATION", f"  '{descriptor.get('Location', '')}'"]  # fmt: skip
+             f"  '{descriptor.get('OutputFormat', '')}'", "LOCATION",
+             f"  '{descriptor.get('Location', '')}'"]  # fmt: skip
     held = [f"  '{k}'='{v}'" for k, v in sorted((table.get("Parameters") or {}).items())]
     return [*rows, "TBLPROPERTIES (", *_commas(held, ")")]
 

@@ -102,6 +102,7 @@ def _injected(name: str, conditions: list[exp.Expr]) -> list[str]:
     if not values:
         raise QueryFailed(
             "CONSTRAINT_VIOLATION",
-            f"For the injected projected partition column {name}, the WHERE clause must contain only static equality conditions",
+            f"For the injected projected partition column {name}, the WHERE clause must contain only static "
+            "equality conditions",
         )
     return list(dict.fromkeys(values))

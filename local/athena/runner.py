@@ -15,7 +15,7 @@ from local.athena import catalog, ddl, objects, planning, sources, tablewrites, 
 from local.athena.engine import Engine
 from local.athena.errors import QueryFailed, from_duckdb
 from local.athena.results import Column, csv_line, metadata
-from local.athena.sqltypes import as_text, athena_type, literal
+from local.athena.sqltypes import as_text, athena_type, literal, quoted
 from local.athena.statements import Statement, classify
 
 
@@ -75,22 +75,32 @@ def select(job: Run, statement: Statement) -> Outcome:
     planned, sql = job.plan(statement.tree, statement.text)
     names = final_names(planned.columns, markers)
     file = job.work_dir / f"{job.query_id}.csv"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    inner = [f"c{i}" for i in range(len(names))]
-    texts = ", ".join(f"{as_text(c, t)} AS {c}" for c, (_, t) in zip(inner, planned.columns, strict=True))
-    body = job.work_dir / f"{job.query_id}.rows"
-    query = f"SELECT {texts} FROM ({sql}) AS _q({', '.join(inner)})"
-    copied = job.cursor.execute(f"COPY ({query}) TO {literal(str(body))} (FORMAT csv, HEADER false, FORCE_QUOTE *)")
-    rows = int(copied.fetchall()[0][0])
-    with file.open("wb") as whole, body.open("rb") as read:
-        whole.write(csv_line([*names]).encode())
-        shutil.copyfileobj(read, whole, 1 << 20)
-    body.unlink()
+    rows = _write_csv(job, sql, names, [kind for _, kind in planned.columns], file)
     columns = [Column(n, athena_type(t)) for n, (_, t) in zip(names, planned.columns, strict=True)]
     bucket, prefix = objects.split_uri(job.output)
     objects.put_files(bucket, [(f"{prefix}{job.query_id}.csv", file)])
     objects.put_bytes(bucket, f"{prefix}{job.query_id}.csv.metadata", metadata(job.query_id, columns))
     return Outcome(columns, f"{job.output}{job.query_id}.csv", has_header=True, rows=rows)
+
+
+def _write_csv(job: Run, sql: str, names: list[str], kinds: list[str], file: Path) -> int:
+    """The rows as Athena prints them, after a header; their count. DuckDB would rename columns of one name."""
+    inner = [f"c{i}" for i in range(len(names))]
+    is_distinct = len(set(names)) == len(names)
+    shown = names if is_distinct else inner
+    texts = ", ".join(f"{as_text(c, t)} AS {quoted(n)}" for c, t, n in zip(inner, kinds, shown, strict=True))
+    query = f"SELECT {texts} FROM ({sql}) AS _q({', '.join(inner)})"
+    options = f"FORMAT csv, HEADER {str(is_distinct).lower()}, FORCE_QUOTE *"
+    copied = job.cursor.execute(f"COPY ({query}) TO {literal(str(file))} ({options})")
+    rows = int(copied.fetchall()[0][0])
+    if not is_distinct:
+        body = file.with_suffix(".rows")
+        file.rename(body)
+        with file.open("wb") as whole, body.open("rb") as read:
+            whole.write(csv_line([*names]).encode())
+            shutil.copyfileobj(read, whole, 1 << 20)
+        body.unlink()
+    return rows
 
 
 def name_outputs(tree: exp.Expr) -> set[str]:
@@ -113,7 +123,7 @@ def name_outputs(tree: exp.Expr) -> set[str]:
 
 def final_names(columns: list[tuple[str, str]], markers: set[str]) -> list[str]:
     """Lower-case result names; DuckDB's names of a VALUES list count as unnamed."""
-    unnamed = markers if markers else markers | {f"col{i}" for i in range(len(columns))}
+    unnamed = markers or {f"col{i}" for i in range(len(columns))}
     is_values = all(name == f"col{i}" for i, (name, _) in enumerate(columns))
     return [
         f"_col{i}" if name in markers or (is_values and name in unnamed) else name.lower()

@@ -236,7 +236,8 @@ def _lazy_simple(
             return f"list_transform(str_split({value}, {literal(items)}), lambda v: {_typed('v', kind[:-2])})"
         if kind.startswith("MAP("):
             pair = f"{{'k': split_part(p, {literal(keys)}, 1), 'v': split_part(p, {literal(keys)}, 2)}}"
-            return f"CAST(map_from_entries(list_transform(str_split({value}, {literal(items)}), lambda p: {pair})) AS {kind})"
+            listed = f"list_transform(str_split({value}, {literal(items)}), lambda p: {pair})"
+            return f"CAST(map_from_entries({listed}) AS {kind})"
         return _typed(value, kind)
 
     return column, source
@@ -260,8 +261,9 @@ def _json(table: catalog.Table, files: list[DataFile], compression: str) -> tupl
     types = dict(catalog.columns(table))
     seen = _json_keys(files, compression)
     keys = {name: [renamed[name]] if name in renamed else seen.get(name, [name]) for name in types}
+    codec = _readable(compression).replace("none", "uncompressed")
     reading = (
-        f"format = 'newline_delimited', compression = {literal(_readable(compression).replace('none', 'uncompressed'))}, "
+        f"format = 'newline_delimited', compression = {literal(codec)}, "
         f"ignore_errors = {str(is_lenient).lower()}, maximum_object_size = 33554432"
     )
     if any(len(spelled) > 1 for spelled in keys.values()):

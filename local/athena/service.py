@@ -94,9 +94,7 @@ async def handle_request(
             return _answer(200, await asyncio.to_thread(_SLOW[name], request))
         if name in _QUICK:
             return _answer(200, _QUICK[name](request))
-        raise Refused(
-            f"The operation {name or '(none)'} is not supported by the embedded Athena", athena_code="NOT_SUPPORTED"
-        )
+        return _refusal(_unknown(name))
     except Refused as refused:
         return _refusal(refused)
     except QueryFailed as failed:

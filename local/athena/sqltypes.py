@@ -13,7 +13,8 @@ _DUCK = {
 _ATHENA = {
     "BOOLEAN": "boolean", "TINYINT": "tinyint", "UTINYINT": "smallint", "SMALLINT": "smallint", "USMALLINT": "integer",
     "INTEGER": "integer", "UINTEGER": "bigint", "BIGINT": "bigint", "UBIGINT": "bigint", "HUGEINT": "bigint",
-    "UHUGEINT": "bigint", "FLOAT": "float", "DOUBLE": "double", "VARCHAR": "varchar", "JSON": "json", "BLOB": "varbinary",
+    "UHUGEINT": "bigint", "FLOAT": "float", "DOUBLE": "double", "VARCHAR": "varchar", "JSON": "json",
+    "BLOB": "varbinary",
     "DATE": "date", "TIMESTAMP": "timestamp", "TIMESTAMP_S": "timestamp", "TIMESTAMP_MS": "timestamp",
     "TIMESTAMP_NS": "timestamp", "TIMESTAMP WITH TIME ZONE": "timestamp with time zone", "TIME": "time",
     "INTERVAL": "interval day to second", "UUID": "uuid", "NULL": "unknown", '"NULL"': "unknown",

@@ -30,7 +30,9 @@ _UNLOAD = re.compile(r"\s*to\s+'((?:[^']|'')+)'\s*with\s*(\(.*\))\s*$", re.DOTAL
 
 @dataclass
 class Statement:
-    """`kind` is ours, `type` and `subtype` are StatementType and SubstatementType; `tree` is there when sqlglot reads it."""
+    """`kind` is ours, `type` and `subtype` are StatementType and SubstatementType; `tree` is there when sqlglot
+    reads it.
+    """
 
     kind: str
     type: str
@@ -47,7 +49,7 @@ def bare(sql: str) -> str:
 
 
 def classify(sql: str) -> Statement:
-    """The statement. Raises Refused, as StartQueryExecution does, for a syntax error or a kind that is not supported."""
+    """The statement. Raises Refused, as StartQueryExecution does, for a syntax error or an unsupported kind."""
     text = bare(sql)
     if not text:
         raise Refused("Query string is empty", athena_code="MALFORMED_QUERY")
@@ -65,7 +67,8 @@ def classify(sql: str) -> Statement:
         return Statement("EXECUTE", "DML", "EXECUTE", text)
     if first not in ("select", "with", "values", "table", "create", "insert"):
         raise Refused(
-            f"line 1:1: mismatched input '{first or text[0]}'. Expecting: 'ALTER', 'CREATE', 'DESCRIBE', 'DROP', 'EXPLAIN', "
+            f"line 1:1: mismatched input '{first or text[0]}'. Expecting: 'ALTER', 'CREATE', 'DESCRIBE', 'DROP', "
+            "'EXPLAIN', "
             "'INSERT', 'MSCK', 'PREPARE', 'SELECT', 'SHOW', 'UNLOAD', 'VALUES', 'WITH', <query>",
             athena_code="MALFORMED_QUERY",
         )

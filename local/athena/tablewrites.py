@@ -61,7 +61,8 @@ def create_table_as(job: "Run", statement: Statement) -> Done:
     if not objects.is_empty(location):
         raise QueryFailed(
             "HIVE_PATH_ALREADY_EXISTS",
-            f"Target directory for table '{schema}.{name}' already exists: {location}. You may need to manually clean the "
+            f"Target directory for table '{schema}.{name}' already exists: {location}. You may need to manually "
+            "clean the "
             f"data at location '{location}' before retrying. Athena will not delete data in your account.",
         )
     target, sql = _target(job, tree.expression, statement.text, given, location)
@@ -138,7 +139,8 @@ def _check_layout(columns: list[tuple[str, str]], partitioned: list[str], bucket
     if partitioned and names[-len(partitioned) :] != partitioned:
         raise QueryFailed(
             "HIVE_COLUMN_ORDER_MISMATCH",
-            f"Partition keys must be the last columns in the table and in the same order as the table properties: {partitioned}",
+            "Partition keys must be the last columns in the table and in the same order as the table properties: "
+            f"{partitioned}",
         )
     if bool(bucketed) != (count > 0):
         raise QueryFailed("INVALID_TABLE_PROPERTY", "bucketed_by and bucket_count must be specified together")

@@ -143,6 +143,10 @@ def _cast(node: exp.Expr) -> exp.Expr:
     is_try = isinstance(node, exp.TryCast) or _inside_try(node)
     if kind.this in _CASTS and not (isinstance(node.this, exp.Literal) and node.this.is_int):
         return _call(f"athena_{'try_' if is_try else ''}{_CASTS[kind.this]}", node.this)
+    if kind.this == exp.DType.DECIMAL and not kind.expressions and isinstance(node.this, exp.Literal):
+        digits, _, fraction = node.this.name.lstrip("+-").partition(".")
+        precision = max(len((digits.lstrip("0") or "0") + fraction), 1)
+        kind.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(n)) for n in (precision, len(fraction))])
     if kind.this in (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ) and kind.expressions:
         kind.set("expressions", [])
     if kind.this in (exp.DType.VARCHAR, exp.DType.CHAR, exp.DType.TEXT):

@@ -29,6 +29,10 @@ def create(statement: Statement, database: str, planner: duckdb.DuckDBPyConnecti
     names = [n.lower() for n, _ in planned.columns]
     if isinstance(tree.this, exp.Schema):
         names = [c.name.lower() for c in tree.this.expressions]
+    for position, name_of_column in enumerate(names):
+        if name_of_column in names[:position]:
+            where = f"Column name '{name_of_column}' specified more than once"
+            raise QueryFailed("DUPLICATE_COLUMN_NAME", f"line 1:1: {where}")
     columns = [(n, athena_type(t), hive_type(t)) for n, (_, t) in zip(names, planned.columns, strict=True)]
     table = catalog.view_input(name, sql, database, columns)
     operation = "CreateTable" if existing is None else "UpdateTable"

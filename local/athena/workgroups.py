@@ -10,7 +10,8 @@ from local.athena.errors import Refused
 
 _ENGINE = {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"}
 _REMOVALS = {"RemoveOutputLocation": "OutputLocation", "RemoveEncryptionConfiguration": "EncryptionConfiguration",
-             "RemoveAclConfiguration": "AclConfiguration", "RemoveExpectedBucketOwner": "ExpectedBucketOwner"}  # fmt: skip
+             "RemoveAclConfiguration": "AclConfiguration",
+             "RemoveExpectedBucketOwner": "ExpectedBucketOwner"}  # fmt: skip
 
 
 def find(name: str) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from local.athena.sqltypes import duckdb_type, hive_type, literal, quoted
 MAX_WRITERS = 100
 _BUCKET = "__bucket"
 _COMPRESSION = {
-    "parquet": {"": "gzip", "GZIP": "gzip", "SNAPPY": "snappy", "ZSTD": "zstd", "LZ4": "lz4_raw", "NONE": "uncompressed",
+    "parquet": {"": "gzip", "GZIP": "gzip", "SNAPPY": "snappy", "ZSTD": "zstd", "LZ4": "lz4_raw",
+                "NONE": "uncompressed",
                 "UNCOMPRESSED": "uncompressed"},
     "text": {"": "gzip", "GZIP": "gzip", "ZSTD": "zstd", "NONE": "none"},
 }  # fmt: skip
