@@ -4,14 +4,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from local.athena import catalog, hivetable, objects
+from local.athena import catalog, hivetable, objects, showing
 from local.athena.errors import QueryFailed
 from local.athena.hivetable import name_of, unquoted
-from local.athena.results import Column
+from local.athena.hivetext import Lines, existing_table, match, one
 from local.athena.statements import Statement
 
-Lines = tuple[list[Column], list[list[str]]]
-_NAME = r"((?:[`\"]?[\w$-]+[`\"]?\.){0,2}[`\"]?[\w$-]+[`\"]?)"
 _NOTHING: Lines = ([], [])
 
 
@@ -20,28 +18,8 @@ def run(statement: Statement, database: str, output: str) -> Lines:  # noqa: ARG
     return KINDS[statement.kind](statement.text, database)
 
 
-def _match(pattern: str, text: str) -> re.Match[str]:
-    found = re.match(pattern.replace(" ", r"\s+").replace("NAME", _NAME), text, re.IGNORECASE | re.DOTALL)
-    if found is None:
-        words = " ".join(text.split()[:3]).upper()
-        raise QueryFailed("", f"FAILED: ParseException line 1:0 cannot recognize input near '{words}'")
-    return found
-
-
-def _one(column: str, rows: list[str]) -> Lines:
-    return [Column(column, "string")], [[row] for row in rows]
-
-
-def _table(text: str, database: str) -> catalog.Table:
-    schema, name = name_of(text, database)
-    table = catalog.find_table(schema, name)
-    if table is None:
-        raise QueryFailed("", f"FAILED: SemanticException [Error 10001]: Table not found {schema}.{name}")
-    return table
-
-
 def _create_database(text: str, database: str) -> Lines:  # noqa: ARG001
-    found = _match(
+    found = match(
         r"create (?:database|schema)( if not exists)? NAME(?: comment '((?:[^']|'')*)')?(?: location '([^']+)')?", text
     )
     name = unquoted(found[2])
@@ -61,7 +39,7 @@ def _create_database(text: str, database: str) -> Lines:  # noqa: ARG001
 
 
 def _drop_database(text: str, database: str) -> Lines:  # noqa: ARG001
-    found = _match(r"drop (?:database|schema)( if exists)? NAME( cascade| restrict)?\s*$", text)
+    found = match(r"drop (?:database|schema)( if exists)? NAME( cascade| restrict)?\s*$", text)
     name = unquoted(found[2])
     if catalog.find_database(name) is None:
         if found[1]:
@@ -94,7 +72,7 @@ def _create_table(text: str, database: str) -> Lines:
 
 
 def _drop_table(text: str, database: str) -> Lines:
-    found = _match(r"drop (?:table|view)( if exists)? NAME\s*$", text)
+    found = match(r"drop (?:table|view)( if exists)? NAME\s*$", text)
     schema, name = name_of(found[2], database)
     table = catalog.find_table(schema, name)
     wants_view = bool(re.match(r"drop\s+view", text, re.IGNORECASE))
@@ -109,8 +87,8 @@ def _drop_table(text: str, database: str) -> Lines:
 
 
 def _alter_table(text: str, database: str) -> Lines:
-    found = _match(r"alter table NAME (.*)$", text)
-    table, action = _table(found[1], database), found[2].strip()
+    found = match(r"alter table NAME (.*)$", text)
+    table, action = existing_table(found[1], database), found[2].strip()
     for pattern, work in _ALTERATIONS:
         if re.match(pattern, action, re.IGNORECASE):
             work(table, action)
@@ -176,7 +154,7 @@ def _drop_partitions(table: catalog.Table, action: str) -> None:
 
 
 def _set_location(table: catalog.Table, action: str) -> None:
-    found = _match(r"(?:partition\s*\(([^)]*)\)\s*)?set location '([^']+)'", action)
+    found = match(r"(?:partition\s*\(([^)]*)\)\s*)?set location '([^']+)'", action)
     if found[1]:
         values = _values(table, found[1])
         old = next((p for p in catalog.partitions_of(table) if p["Values"] == values), None)
@@ -220,8 +198,8 @@ _ALTERATIONS: tuple[tuple[str, Callable[[catalog.Table, str], None]], ...] = (
 
 def _msck(text: str, database: str) -> Lines:
     """Registers the Hive-style folders below the table's location that are not yet partitions."""
-    found = _match(r"msck repair table NAME\s*$", text)
-    table = _table(found[1], database)
+    found = match(r"msck repair table NAME\s*$", text)
+    table = existing_table(found[1], database)
     names = [n for n, _ in catalog.partition_keys(table)]
     if not names:
         return _NOTHING
@@ -241,74 +219,7 @@ def _msck(text: str, database: str) -> Lines:
         if additions
         else []
     )
-    return _one("result", missing + added)
-
-
-def _show(text: str, database: str) -> Lines:
-    low = " ".join(text.lower().split())
-    if re.match(r"show (databases|schemas)", low):
-        return _one("database_name", _like(catalog.database_names(), text))
-    if re.match(r"show (tables|views)", low):
-        found = _match(r"show (tables|views)(?: (?:in|from) NAME)?(?: '([^']*)')?", text)
-        schema = unquoted(found[2]) if found[2] else database
-        if catalog.find_database(schema) is None:
-            raise QueryFailed("", f"FAILED: SemanticException [Error 10072]: Database does not exist: {schema}")
-        wants_views = found[1].lower() == "views"
-        names = [t["Name"] for t in catalog.tables_in(schema) if not wants_views or catalog.is_view(t)]
-        return _one("views" if wants_views else "tab_name", _like(names, text))
-    if low.startswith("show partitions"):
-        table = _table(_match(r"show partitions NAME", text)[1], database)
-        names = [n for n, _ in catalog.partition_keys(table)]
-        rows = [
-            "/".join(f"{n}={v}" for n, v in zip(names, p["Values"], strict=True)) for p in catalog.partitions_of(table)
-        ]
-        return _one("partition", sorted(rows))
-    if low.startswith("show columns"):
-        found = _match(r"show columns (?:in|from) NAME(?: (?:in|from) NAME)?", text)
-        table = _table(found[1], unquoted(found[2]) if found[2] else database)
-        return _one("field", [n.ljust(20) for n, _ in catalog.columns(table) + catalog.partition_keys(table)])
-    if low.startswith("show tblproperties"):
-        table = _table(_match(r"show tblproperties NAME", text)[1], database)
-        return _one("prpt_name", [f"{k}\t{v}" for k, v in sorted((table.get("Parameters") or {}).items())])
-    if low.startswith("show create view"):
-        table = _table(_match(r"show create view NAME", text)[1], database)
-        definition = catalog.view_definition(table)
-        return _one(
-            "Create View", [f"CREATE VIEW {database}.{table['Name']} AS", *definition["originalSql"].splitlines()]
-        )
-    if low.startswith("show create table"):
-        table = _table(_match(r"show create table NAME", text)[1], database)
-        return _one("createtab_stmt", hivetable.show_create(table))
-    raise QueryFailed("NOT_SUPPORTED", f"{' '.join(text.split()[:2]).upper()} is not supported by the embedded Athena")
-
-
-def _like(names: list[str], text: str) -> list[str]:
-    found = re.search(r"(?:like\s+)?'([^']*)'\s*$", text, re.IGNORECASE)
-    if found is None:
-        return names
-    pattern = re.compile(found[1].replace(".*", "*").replace("*", ".*").replace("%", ".*"), re.IGNORECASE)
-    return [n for n in names if pattern.fullmatch(n)]
-
-
-def _describe(text: str, database: str) -> Lines:
-    found = _match(r"desc(?:ribe)?( extended| formatted)? NAME(?: partition\s*\(.*\))?\s*$", text)
-    table = _table(found[2], database)
-    rows = [
-        f"{n.ljust(20)}\t{t.ljust(20)}\t".ljust(62) for n, t in catalog.columns(table) + catalog.partition_keys(table)
-    ]
-    keys = catalog.partition_keys(table)
-    if keys:
-        rows += [
-            "",
-            "# Partition Information",
-            "# col_name            \tdata_type           \tcomment             ",
-            "",
-        ]
-        rows += [f"{n.ljust(20)}\t{t.ljust(20)}\t" for n, t in keys]
-    if found[1]:
-        rows += ["", "# Detailed Table Information", f"Location:\t{table['StorageDescriptor'].get('Location', '')}"]
-    columns = [Column(n, "string") for n in ("col_name", "data_type", "comment")]
-    return columns, [[*([*row.split("\t"), "", ""])[:3]] for row in rows]
+    return one("result", missing + added)
 
 
 def _no_prepare(text: str, database: str) -> Lines:  # noqa: ARG001
@@ -325,8 +236,8 @@ KINDS: dict[str, Callable[[str, str], Lines]] = {
     "DROP_VIEW": _drop_table,
     "ALTER_TABLE": _alter_table,
     "MSCK": _msck,
-    "SHOW": _show,
-    "DESCRIBE": _describe,
+    "SHOW": showing.show,
+    "DESCRIBE": showing.describe,
     "PREPARE": _no_prepare,
     "DEALLOCATE": _no_prepare,
 }

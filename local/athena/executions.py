@@ -17,17 +17,16 @@ from typing import Any
 import duckdb
 from ministack.services import athena as native
 
-from local.athena import events, objects, prepared, results, runner, translate, workgroups
+from local.athena import events, objects, prepared, results, runner, syntax, workgroups
 from local.athena.engine import Engine
 from local.athena.errors import OTHER, SYSTEM, Cancelled, QueryFailed, Refused
 from local.athena.host import Scope, current_scope
+from local.athena.records import FINAL, find, tokens
 from local.athena.statements import Statement, classify
 
 _log = logging.getLogger("athena")
 MAX_TEXT = 262_144
 _KEPT = 5_000
-_FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
-_HIDDEN = ("_columns", "_has_header", "_updated", "_token", "_order", "_rows")
 
 
 @dataclass
@@ -113,13 +112,13 @@ class Executions:
         native._executions[identifier] = record
         self._active[identifier] = job
         if record["_token"]:
-            _tokens()[record["_token"]] = identifier
+            tokens()[record["_token"]] = identifier
         return job
 
     def _by_token(self, token: str | None, sql: str) -> str | None:
         if not token:
             return None
-        found: str | None = _tokens().get(token)
+        found: str | None = tokens().get(token)
         record = native._executions.get(found) if found else None
         if record is not None and record["Query"] != sql:
             raise Refused("Idempotent parameters do not match")
@@ -174,10 +173,10 @@ class Executions:
         with job.lock:
             status = job.record["Status"]
             previous = status["State"]
-            if previous in _FINAL:
+            if previous in FINAL:
                 return False
             status["State"] = state
-            if state in _FINAL:
+            if state in FINAL:
                 status["CompletionDateTime"] = time.time()
                 self._measure(job)
                 self._active.pop(job.record["QueryExecutionId"], None)
@@ -208,7 +207,7 @@ class Executions:
     ) -> None:
         with job.lock:
             record, status = job.record, job.record["Status"]
-            if status["State"] in _FINAL:
+            if status["State"] in FINAL:
                 return
             if failure is not None:
                 status["StateChangeReason"] = failure.reason
@@ -231,10 +230,10 @@ class Executions:
 
     def _forget_oldest(self) -> None:
         if len(native._executions) > _KEPT:
-            ended = [r for r in native._executions.values() if r["Status"]["State"] in _FINAL]
+            ended = [r for r in native._executions.values() if r["Status"]["State"] in FINAL]
             for record in sorted(ended, key=lambda r: r["_order"])[: _KEPT // 10]:
                 native._executions.pop(record["QueryExecutionId"], None)
-                _tokens().pop(record.get("_token"), None)
+                tokens().pop(record.get("_token"), None)
 
     def stop(self, request: dict[str, Any]) -> dict[str, Any]:
         """StopQueryExecution: at once; a query that has ended stays as it is."""
@@ -313,8 +312,8 @@ def _read(sql: str, parameters: list[str] | None, group: str) -> Statement:
         if sql.strip().lower().startswith("execute"):
             statement = classify(sql)
             inner = prepared.text_of(group, runner.executed(statement.text)[0])
-            return classify(translate.bind(inner, parameters))
-        return classify(translate.bind(sql, parameters))
+            return classify(syntax.bind(inner, parameters))
+        return classify(syntax.bind(sql, parameters))
     except QueryFailed as failure:
         raise Refused(failure.detail, athena_code=failure.code) from failure
 
@@ -325,69 +324,6 @@ def _expected_output(statement: Statement, location: str, identifier: str) -> st
     if statement.kind in ("INSERT", "UNLOAD"):
         return f"{location}{identifier}"
     return f"{location}{identifier}.{'csv' if statement.kind in ('SELECT', 'EXECUTE') else 'txt'}"
-
-
-_by_scope: dict[Scope, dict[str, str]] = {}
-
-
-def _tokens() -> dict[str, str]:
-    """ClientRequestTokens of the present scope."""
-    return _by_scope.setdefault(current_scope(), {})
-
-
-def find(request: dict[str, Any]) -> dict[str, Any]:
-    """The record. Raises Refused when there is none."""
-    identifier = request.get("QueryExecutionId", "")
-    record: dict[str, Any] | None = native._executions.get(identifier)
-    if record is None:
-        raise Refused(f"QueryExecution {identifier} was not found")
-    return record
-
-
-def shown(record: dict[str, Any]) -> dict[str, Any]:
-    """The record as the API gives it."""
-    return {key: value for key, value in record.items() if key not in _HIDDEN}
-
-
-def get(request: dict[str, Any]) -> dict[str, Any]:
-    return {"QueryExecution": shown(find(request))}
-
-
-def batch_get(request: dict[str, Any]) -> dict[str, Any]:
-    identifiers = request.get("QueryExecutionIds") or []
-    if len(identifiers) > 50:
-        raise Refused("queryExecutionIds has more than the maximum allowed length of 50")
-    found, missing = [], []
-    for identifier in identifiers:
-        record = native._executions.get(identifier)
-        if record is not None:
-            found.append(shown(record))
-        else:
-            missing.append({"QueryExecutionId": identifier, "ErrorCode": "INVALID_INPUT",
-                            "ErrorMessage": f"QueryExecution {identifier} was not found"})  # fmt: skip
-    return {"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}
-
-
-def list_ids(request: dict[str, Any]) -> dict[str, Any]:
-    """ListQueryExecutions: newest first."""
-    group = request.get("WorkGroup") or "primary"
-    workgroups.find(group)
-    found = [r for r in native._executions.values() if r["WorkGroup"] == group]
-    newest = sorted(found, key=lambda r: r.get("_order", 0), reverse=True)
-    return workgroups.paged([r["QueryExecutionId"] for r in newest], request, "QueryExecutionIds")
-
-
-def restored() -> None:
-    """After a restart: what had not ended has failed, and tokens are known again."""
-    for (account, region, identifier), record in native._executions.all_items():
-        token = record.get("_token")
-        if token:
-            _by_scope.setdefault(Scope(account, region), {})[token] = identifier
-        status = record["Status"]
-        if status["State"] not in _FINAL:
-            failure = QueryFailed("GENERIC_INTERNAL_ERROR", "The server was restarted while the query ran", SYSTEM)
-            status.update(State="FAILED", CompletionDateTime=time.time(), StateChangeReason=failure.reason,
-                          AthenaError=failure.athena_error())  # fmt: skip
 
 
 Operation = Callable[[dict[str, Any]], dict[str, Any]]

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
-from local.athena import catalog, systables, translate
+from local.athena import catalog, syntax, systables, translate
 from local.athena.errors import QueryFailed, from_duckdb
 from local.athena.sqltypes import duckdb_type, literal, quoted
 
@@ -162,7 +162,7 @@ class _Resolver:
 
     def _view(self, node: exp.Table, table: catalog.Table, schema: str, depth: int) -> exp.Expr:
         definition = catalog.view_definition(table)
-        inner = translate.parse(definition["originalSql"])
+        inner = syntax.parse(definition["originalSql"])
         outer, self._sql = self._sql, definition["originalSql"]
         resolved = self.resolve(inner, (definition.get("schema") or schema).lower(), depth + 1)
         self._sql = outer

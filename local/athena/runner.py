@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
-from local.athena import catalog, ddl, objects, planning, sources, tablewrites, translate, views
+from local.athena import catalog, ddl, objects, planning, sources, syntax, tablewrites, views
 from local.athena.engine import Engine
 from local.athena.errors import QueryFailed, from_duckdb
 from local.athena.results import Column, csv_line, metadata
@@ -153,7 +153,7 @@ def _create_view(job: Run, statement: Statement) -> Outcome:
 def _execute(job: Run, statement: Statement) -> Outcome:
     """EXECUTE name [USING value, ...]."""
     name, values = executed(statement.text)
-    inner = classify(translate.bind(job.prepared(name), values))
+    inner = classify(syntax.bind(job.prepared(name), values))
     return run(job, inner)
 
 
@@ -162,7 +162,7 @@ def executed(text: str) -> tuple[str, list[str]]:
     found = re.match(r"execute\s+([\w@:]+)(?:\s+using\s+(.*))?$", text, re.IGNORECASE | re.DOTALL)
     if found is None:
         raise QueryFailed("SYNTAX_ERROR", "line 1:1: EXECUTE needs the name of a prepared statement")
-    return found[1], translate.split_arguments(found[2]) if found[2] else []
+    return found[1], syntax.split_arguments(found[2]) if found[2] else []
 
 
 def _explain(job: Run, statement: Statement) -> Outcome:

@@ -3,20 +3,17 @@
 Sources: docs.aws.amazon.com/athena/latest/ug/serde-reference.html, the SerDes' own code.
 """
 
-import gzip
 import json
-import mmap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, BinaryIO
+from typing import Any
 
 from local.athena import catalog
 from local.athena.errors import QueryFailed
 from local.athena.objects import StoredObject
+from local.athena.peek import head, shows
 from local.athena.sqltypes import duckdb_type, literal, quoted
 
-_SAMPLE = 4 * 1024 * 1024
 _LONG_LINE = 2 * 1024 * 1024
 _COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 _NO_READER = {".bz2": "BZIP2", ".snappy": "SNAPPY", ".lz4": "LZ4", ".deflate": "DEFLATE", ".lzo": "LZO"}
@@ -164,7 +161,7 @@ def _opencsv(table: catalog.Table, files: list[DataFile], compression: str) -> t
     """
     given = parameters(table)
     quote, escape = given.get("quoteChar", '"'), given.get("escapeChar", "\\")
-    has_escapes = escape != quote and any(_shows(f.stored.path, compression, escape) for f in files)
+    has_escapes = escape != quote and any(shows(f.stored.path, compression, escape) for f in files)
     options = {
         "delim": literal(delimiter(given.get("separatorChar", ","))),
         "quote": literal(quote),
@@ -180,30 +177,6 @@ def _opencsv(table: catalog.Table, files: list[DataFile], compression: str) -> t
         return value if kind == "VARCHAR" else _typed(value, kind)
 
     return column, source
-
-
-@lru_cache(maxsize=4096)
-def _shows_cached(path: str, compression: str, needle: str, stamp: tuple[int, int]) -> bool:  # noqa: ARG001 - the key
-    if compression == "gzip":
-        with gzip.open(path, "rb") as file:
-            return needle.encode() in file.read(_SAMPLE)
-    if compression == "zstd":
-        import zstandard
-
-        with open(path, "rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as file:  # noqa: PTH123 - a hot path
-            return needle.encode() in file.read(_SAMPLE)
-    with open(path, "rb") as raw, mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ) as whole:  # noqa: PTH123
-        return whole.find(needle.encode()) >= 0
-
-
-def _shows(path: str, compression: str, needle: str) -> bool:
-    """Whether the escape character occurs: all of a plain file is looked at, the first 4 MB of a compressed one."""
-    import os
-
-    status = os.stat(path)  # noqa: PTH116 - a hot path
-    if status.st_size == 0:
-        return False
-    return _shows_cached(path, compression, needle, (status.st_mtime_ns, status.st_size))
 
 
 def delimiter(text: str) -> str:
@@ -303,7 +276,7 @@ def _json_keys(files: list[DataFile], compression: str) -> dict[str, list[str]]:
     import json
 
     found: dict[str, list[str]] = {}
-    for line in _head(files[0].stored.path, compression).splitlines()[:2000]:
+    for line in head(files[0].stored.path, compression).splitlines()[:2000]:
         try:
             item: Any = json.loads(line)
         except ValueError:
@@ -314,18 +287,6 @@ def _json_keys(files: list[DataFile], compression: str) -> dict[str, list[str]]:
                 if key not in spellings:
                     spellings.append(key)
     return found
-
-
-def _head(path: str, compression: str) -> bytes:
-    with open(path, "rb") as raw:  # noqa: PTH123
-        file: BinaryIO | Any = raw
-        if compression == "gzip":
-            file = gzip.GzipFile(fileobj=raw)
-        elif compression == "zstd":
-            import zstandard
-
-            file = zstandard.ZstdDecompressor().stream_reader(raw)
-        return bytes(file.read(_SAMPLE // 4))
 
 
 def _parquet(_table: catalog.Table, files: list[DataFile], _compression: str) -> tuple[Callable[[str, str], str], str]:

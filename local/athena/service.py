@@ -13,7 +13,7 @@ from typing import Any
 
 from ministack.services import athena as native
 
-from local.athena import executions, metadata, prepared, workgroups
+from local.athena import metadata, prepared, records, workgroups
 from local.athena.engine import Engine
 from local.athena.errors import QueryFailed, Refused
 from local.athena.executions import Executions, Operation
@@ -41,9 +41,9 @@ def _executions() -> Executions:
 
 _QUICK: dict[str, Operation] = {
     "StopQueryExecution": lambda r: _executions().stop(r),
-    "GetQueryExecution": executions.get,
-    "BatchGetQueryExecution": executions.batch_get,
-    "ListQueryExecutions": executions.list_ids,
+    "GetQueryExecution": records.get,
+    "BatchGetQueryExecution": records.batch_get,
+    "ListQueryExecutions": records.list_ids,
     "GetQueryRuntimeStatistics": lambda r: _executions().statistics(r),
     "CreateWorkGroup": workgroups.create,
     "GetWorkGroup": workgroups.get,
@@ -131,7 +131,7 @@ def get_state() -> dict[str, Any]:
 def load_persisted_state(data: dict[str, Any]) -> None:
     """Take a snapshot up again."""
     native._restore_state(data)
-    executions.restored()
+    records.restored()
 
 
 def reset() -> None:

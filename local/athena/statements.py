@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from local.athena import translate
+from local.athena import syntax
 from local.athena.errors import Refused
 
 _COMMENTS = re.compile(r"^(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
@@ -76,7 +76,7 @@ def classify(sql: str) -> Statement:
 
 
 def _parsed(text: str) -> Statement:
-    tree = translate.parse(text)
+    tree = syntax.parse(text)
     if isinstance(tree, exp.Create):
         return _create(tree, text)
     if isinstance(tree, exp.Insert):
@@ -111,7 +111,7 @@ def _unload(text: str) -> Statement:
     if tail is None:
         raise Refused("line 1:1: mismatched input 'UNLOAD'. Expecting: UNLOAD (query) TO 'location' WITH (...)",
                       athena_code="MALFORMED_QUERY")  # fmt: skip
-    tree = translate.parse(text[start + 1 : end])
+    tree = syntax.parse(text[start + 1 : end])
     options = {"location": tail[1].replace("''", "'"), "properties": tail[2]}
     return Statement("UNLOAD", "DML", "UNLOAD", text, tree, options)
 

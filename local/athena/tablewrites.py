@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from local.athena import catalog, objects, serdes, translate, writers
+from local.athena import catalog, objects, serdes, syntax, writers
 from local.athena.errors import QueryFailed
 from local.athena.sqltypes import quoted
 from local.athena.statements import Statement
@@ -255,7 +255,7 @@ def unload(job: "Run", statement: Statement) -> Done:
     """UNLOAD: files only, no table."""
     if statement.tree is None:
         raise QueryFailed("GENERIC_INTERNAL_ERROR", "UNLOAD without a tree")
-    dummy = translate.parse(f"CREATE TABLE t WITH {statement.options['properties']} AS SELECT 1 AS a")
+    dummy = syntax.parse(f"CREATE TABLE t WITH {statement.options['properties']} AS SELECT 1 AS a")
     given, _ = _unload_properties(dummy)
     if "format" not in given:
         raise QueryFailed("INVALID_TABLE_PROPERTY", "UNLOAD needs the property format")

@@ -9,7 +9,8 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
-from local.athena.errors import QueryFailed, Refused
+from local.athena.dateformats import strftime_of
+from local.athena.errors import QueryFailed
 
 _ISO_UNITS = {"dow": "isodow", "day_of_week": "isodow", "dayofweek": "isodow", "doy": "doy", "yow": "isoyear"}
 _CASTS = {
@@ -18,78 +19,6 @@ _CASTS = {
     exp.DType.INT: "integer",
     exp.DType.BIGINT: "bigint",
 }
-_JODA = {
-    "yyyy": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "dd": "%d", "d": "%-d", "HH": "%H", "hh": "%I",
-    "mm": "%M", "ss": "%S", "SSS": "%g", "a": "%p", "EEEE": "%A", "EEE": "%a", "Z": "%z", "ZZ": "%z", "DDD": "%j",
-    "M": "%-m", "H": "%-H", "y": "%Y", "Y": "%Y", "YYYY": "%Y", "E": "%a", "h": "%-I", "m": "%-M", "s": "%-S",
-}  # fmt: skip
-
-
-def parse(sql: str) -> exp.Expr:
-    """One statement. Raises Refused in the words of Athena's parser."""
-    try:
-        found = [tree for tree in sqlglot.parse(sql, read="athena") if tree is not None]
-    except sqlglot.errors.ParseError as error:
-        where = error.errors[0] if error.errors else {}
-        line, col, near = where.get("line") or 1, where.get("col") or 1, where.get("highlight") or ""
-        start = max(1, int(col) - len(near) + 1)
-        raise Refused(f"line {line}:{start}: mismatched input '{near}'", athena_code="MALFORMED_QUERY") from error
-    except sqlglot.errors.TokenError as error:
-        raise Refused(f"line 1:1: {error}", athena_code="MALFORMED_QUERY") from error
-    except RecursionError as error:
-        raise Refused(
-            "line 1:1: statement is too large (stack overflow while parsing)", athena_code="MALFORMED_QUERY"
-        ) from error
-    if len(found) != 1:
-        raise Refused(f"Only one sql statement is allowed. Got: {sql[:100]}", athena_code="MALFORMED_QUERY")
-    return found[0]
-
-
-def tokens(sql: str) -> list[Any]:
-    """The text's tokens, with `text`, `start` and `end` (inclusive)."""
-    return list(sqlglot.tokenize(sql, read="athena"))
-
-
-def bind(sql: str, values: list[str]) -> str:
-    """The text with each `?` replaced by a value, which must be a constant. Raises Refused."""
-    places = [t.start for t in tokens(sql) if t.text == "?" and sql[t.start : t.start + 1] == "?"]
-    if len(places) != len(values):
-        raise QueryFailed(
-            "INVALID_PARAMETER_USAGE",
-            f"line 1:1: Incorrect number of parameters: expected {len(places)} but found {len(values)}",
-        )
-    for at, value in reversed(list(zip(places, values, strict=True))):
-        sql = f"{sql[:at]}{_constant(value)}{sql[at + 1 :]}"
-    return sql
-
-
-_CONSTANTS = (exp.Literal, exp.Neg, exp.Boolean, exp.Null, exp.Cast, exp.Array, exp.Interval, exp.DataType, exp.Var,
-              exp.DataTypeParam, exp.HexString)  # fmt: skip
-
-
-def _constant(value: str) -> str:
-    """The value as SQL. Only constants pass, so that no value can change the statement it goes into."""
-    try:
-        trees = sqlglot.parse(value, read="athena")
-    except (sqlglot.errors.SqlglotError, RecursionError) as error:
-        raise Refused(f"Invalid execution parameter: {value[:100]}", athena_code="INVALID_PARAMETER_USAGE") from error
-    tree = trees[0] if len(trees) == 1 else None
-    if tree is None or not all(isinstance(node, _CONSTANTS) for node in tree.walk()):
-        raise Refused(
-            f"An execution parameter must be a constant: {value[:100]}", athena_code="INVALID_PARAMETER_USAGE"
-        )
-    return f" {tree.sql(dialect='athena', comments=False)} "
-
-
-def split_arguments(text: str) -> list[str]:
-    """A list of expressions cut at its commas."""
-    parts, depth, start = [], 0, 0
-    for token in tokens(text):
-        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token.text, 0)
-        if token.text == "," and depth == 0:
-            parts.append(text[start : token.start].strip())
-            start = token.end + 1
-    return [*parts, text[start:].strip()]
 
 
 def to_duckdb(tree: exp.Expr) -> str:
@@ -334,36 +263,13 @@ def _struct(key: exp.Expr, value: exp.Expr) -> exp.Expr:
                  exp.PropertyEQ(this=exp.to_identifier("v"), expression=value))  # fmt: skip
 
 
-def _joda(text: str) -> str:
-    """A Joda format as strftime's."""
-    out, i = "", 0
-    while i < len(text):
-        ch = text[i]
-        if ch == "'":
-            end = text.find("'", i + 1)
-            end = len(text) if end < 0 else end
-            out += text[i + 1 : end] or "'"
-            i = end + 1
-        elif ch.isalpha():
-            run = len(text) - len(text[i:].lstrip(ch)) - i
-            token = text[i : i + run]
-            if token not in _JODA:
-                raise QueryFailed("INVALID_FUNCTION_ARGUMENT", f"Invalid format: {text}")
-            out += _JODA[token]
-            i += run
-        else:
-            out += "%%" if ch == "%" else ch
-            i += 1
-    return out
-
-
 def _format_datetime(node: exp.Expr) -> exp.Expr:
     value, form = node.expressions
-    return _call("strftime", value, exp.Literal.string(_joda(form.name)))
+    return _call("strftime", value, exp.Literal.string(strftime_of(form.name)))
 
 
 def _parse_datetime(node: exp.Expr) -> exp.Expr:
-    text, form = node.expressions[0], exp.Literal.string(_joda(node.expressions[1].name))
+    text, form = node.expressions[0], exp.Literal.string(strftime_of(node.expressions[1].name))
     return exp.Cast(this=_call("strptime", text, form), to=exp.DataType.build("timestamptz", dialect="duckdb"))
 
 

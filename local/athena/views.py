@@ -3,7 +3,7 @@
 import duckdb
 from sqlglot import exp
 
-from local.athena import catalog, planning, translate
+from local.athena import catalog, planning, syntax
 from local.athena.errors import QueryFailed
 from local.athena.sqltypes import athena_type, hive_type
 from local.athena.statements import Statement
@@ -25,7 +25,7 @@ def create(statement: Statement, database: str, planner: duckdb.DuckDBPyConnecti
     if existing is not None and not catalog.is_view(existing):
         raise QueryFailed("ALREADY_EXISTS", f"line 1:1: Table already exists: '{where}'")
     sql = _query_text(statement.text)
-    planned = planning.plan(translate.parse(sql), database, planner, sql)
+    planned = planning.plan(syntax.parse(sql), database, planner, sql)
     names = [n.lower() for n, _ in planned.columns]
     if isinstance(tree.this, exp.Schema):
         names = [c.name.lower() for c in tree.this.expressions]
@@ -41,7 +41,7 @@ def create(statement: Statement, database: str, planner: duckdb.DuckDBPyConnecti
 
 def _query_text(text: str) -> str:
     """The query as it was written, after the view's AS."""
-    for token in translate.tokens(text):
+    for token in syntax.tokens(text):
         if token.text.upper() == "AS":
             return text[token.end + 1 :].strip()
     raise QueryFailed("SYNTAX_ERROR", "CREATE VIEW needs AS")

@@ -238,3 +238,46 @@ def test_catalogue_calls(lake):
     assert [c["Name"] for c in found["TableMetadata"]["Columns"]] == ["id", "name", "state"]
     with pytest.raises(ClientError, match="MetadataException"):
         lake.athena.get_table_metadata(CatalogName="AwsDataCatalog", DatabaseName=lake.database, TableName="no")
+
+
+def test_buckets_with_versioning_are_read_and_written(lake):
+    lake.s3.create_bucket(Bucket="versioned-athena")
+    lake.s3.put_bucket_versioning(Bucket="versioned-athena", VersioningConfiguration={"Status": "Enabled"})
+    lake.done("CREATE TABLE kept WITH (external_location = 's3://versioned-athena/kept/') AS SELECT 1 AS a")
+    (item,) = lake.s3.list_object_versions(Bucket="versioned-athena", Prefix="kept/")["Versions"]
+    assert item["VersionId"] != "null"
+    assert lake.s3.get_object(Bucket="versioned-athena", Key=item["Key"])["Body"].read()[:4] == b"PAR1"
+    for body in (b"1\n", b"2\n"):
+        lake.s3.put_object(Bucket="versioned-athena", Key="text/a.txt", Body=body)
+    lake.done("CREATE EXTERNAL TABLE latest (a int) LOCATION 's3://versioned-athena/text/'")
+    assert lake.rows("SELECT a FROM latest") == [("2",)]
+    lake.s3.delete_object(Bucket="versioned-athena", Key="text/a.txt")
+    assert lake.rows("SELECT a FROM latest") == []
+
+
+def test_what_a_ctas_writes_is_announced_as_any_object(lake):
+    sqs = lake.aws.of("sqs")
+    url = sqs.create_queue(QueueName="athena-objects")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    lake.s3.create_bucket(Bucket="announced-athena")
+    lake.s3.put_bucket_notification_configuration(
+        Bucket="announced-athena",
+        NotificationConfiguration={"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]},
+    )
+    lake.done("CREATE TABLE told WITH (external_location = 's3://announced-athena/told/') AS SELECT 1 AS a")
+    bodies = []
+    while not any("told/" in body for body in bodies):
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=5)
+        bodies += [message["Body"] for message in answer["Messages"]]
+
+
+def test_decimals_keep_their_scale(lake):
+    lake.done(
+        "CREATE TABLE money AS SELECT DECIMAL '1.25' AS a, CAST('7' AS decimal(10, 2)) AS b, CAST(NULL AS decimal(5, 1)) AS c"
+    )
+    assert [c["Type"] for c in table_of(lake, "money")["StorageDescriptor"]["Columns"]] == [
+        "decimal(3,2)",
+        "decimal(10,2)",
+        "decimal(5,1)",
+    ]
+    assert lake.rows("SELECT * FROM money") == [("1.25", "7.00", None)]
