@@ -145,9 +145,8 @@ class RunSteps:
     def observed(self, run: Run, execution: Execution) -> Run:
         """An execution's end, with what it cost: failed ones are free, cancelled ones are not."""
         known = next(one for one in run.executions if one.id == execution.id)
-        is_billed = execution.state != "FAILED" and execution.statement_type != "DDL"
         cost = cost_usd(
-            execution.bytes_scanned if is_billed else 0,
+            0 if execution.state == "FAILED" else execution.bytes_scanned,
             usd_per_tb=self._settings.athena_usd_per_tb,
             minimum_bytes=self._settings.athena_minimum_bytes,
         )
