@@ -56,3 +56,11 @@ def rows(api: Any, ask: Callable[..., dict[str, Any]]) -> Callable[..., list[Any
         return listed
 
     return found
+
+
+@pytest.fixture(scope="module")
+def world(api: Any, drop: Any, ask: Any, deliver: Any) -> Any:
+    """One example of every resource in the home tenant."""
+    from tests.api.operations import made
+
+    return made(api, drop, ask, deliver)
