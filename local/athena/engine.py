@@ -10,7 +10,7 @@ import duckdb
 from local.athena import functions
 from local.athena.settings import AthenaSettings
 
-_PLANNER_OFF = "statistics_propagation,empty_result_pullup,in_clause,join_filter_pushdown"
+_PLANNER_OFF = "statistics_propagation,empty_result_pullup,in_clause,join_filter_pushdown,late_materialization"
 
 
 class Engine:

@@ -13,9 +13,9 @@ athena_exponent(x, e) AS CASE WHEN contains(x::VARCHAR, 'e')
     THEN regexp_replace(split_part(x::VARCHAR, 'e', 1), '^([^.]*)$', '\\1.0') || 'E'
         || split_part(x::VARCHAR, 'e', 2)::INTEGER::VARCHAR
     ELSE CASE WHEN x < 0 THEN '-' ELSE '' END || athena_mantissa(athena_digits(x)) || 'E' || e::VARCHAR END
-athena_double(x) AS CASE WHEN x IS NULL THEN NULL WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN
-    CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END WHEN x = 0 OR (abs(x) >= 0.001 AND abs(x) < 10000000)
-    THEN CASE WHEN contains(x::VARCHAR, 'e') THEN format('{:.1f}', x::DOUBLE) ELSE x::VARCHAR END
+athena_double(x) AS CASE WHEN x = 0 OR (abs(x) >= 0.001 AND abs(x) < 10000000) THEN x::VARCHAR
+    WHEN x IS NULL THEN NULL WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN
+    CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END
     ELSE athena_exponent(x, floor(log10(abs(x)))::INTEGER) END
 athena_months(u, n) AS CASE lower(u) WHEN 'month' THEN n::INTEGER WHEN 'quarter' THEN 3 * n::INTEGER
     WHEN 'year' THEN 12 * n::INTEGER ELSE 0 END
