@@ -258,6 +258,34 @@ Check = Annotated[
 class JobDefinition(_Model):
     """What `POST /v1/jobs` takes. `max_bytes_scanned` is bytes per run, all its statements together."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "flights-curate",
+                    "sources": ["flights.flights_raw"],
+                    "target": {"namespace": "flights", "name": "flights", "tier": "curated"},
+                    "transform": {
+                        "columns": [
+                            {"name": "carrier"},
+                            {"name": "updated_on", "expression": "date(updated_at)", "type": "date"},
+                            {"name": "month"},
+                        ],
+                        "where": "year = 2013",
+                        "deduplicate": {"keys": ["flight_id"], "order_by": ["updated_at desc"]},
+                    },
+                    "layout": {"format": "parquet", "compression": "snappy", "partition_by": ["month"]},
+                    "triggers": [{"type": "arrival"}],
+                    "checks": [{"type": "row_count", "min": 1}],
+                    "max_bytes_scanned": 5000000000,
+                }
+            ]
+        },
+    )
+
     name: JobName
     description: Annotated[str, StringConstraints(max_length=4000)] | None = None
     sources: Annotated[tuple[DatasetId, ...], Field(min_length=1, max_length=MAX_SOURCES), AfterValidator(_each_once)]
