@@ -35,7 +35,7 @@ class Product:
         """Hand all waiting events to the product; how many there were."""
         from local.worker import deliver_all
 
-        return deliver_all(self.lake)
+        return deliver_all(self.lake, patience_seconds=3_600)
 
 
 def _body(answer: httpx.Response) -> Any:

@@ -83,7 +83,7 @@ def workload(there: Known) -> list[Question]:
     named = (c("State") == "NY") & (c("LastName") == "Garcia")
     zipped = (c("State") == there.state_of_zip) & (c("ZipCode") == there.zip_code)
     return [
-        _selecting("state", "state = 'CA'", c("State") == "CA"),
+        _selecting("state", "state = 'FL'", c("State") == "FL"),
         _selecting("state and zip", f"state = '{there.state_of_zip}' AND zipcode = '{there.zip_code}'", zipped),
         _selecting("state and income", "state = 'TX' AND householdincome >= 250000", rich),
         _selecting("household", f"householdid = {there.household}", c("HouseholdID") == there.household),
