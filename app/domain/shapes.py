@@ -22,13 +22,21 @@ from app.domain.schemas import Column, ColumnType
 _INTEGER_BITS: Final = {"tinyint": 7, "smallint": 15, "int": 31, "bigint": 63}
 
 _SIGN: Final = "[+-]?"
-_NUMBER: Final = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
-_EXPONENT: Final = "(?:[eE][+-]?[0-9]{1,4})?"
-_AMOUNT: Final = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
-CURRENCY_SIGNS: Final = "$€£¥"
-_MONEY: Final = (
-    rf"(?:[+-]?[{CURRENCY_SIGNS}]? ?{_AMOUNT}|[{CURRENCY_SIGNS}] ?-{_AMOUNT}|\([{CURRENCY_SIGNS}]? ?{_AMOUNT}\))"
+_FRACTION: Final = r"(?:\.[0-9]*)?"
+_SMALL_EXPONENT: Final = "[eE]-[0-9]{1,4}"  # down to zero is no mistake
+# Both engines read 1e999 as infinity, so the pattern stays below what the type holds (1.7e308 and 3.4e38).
+_DOUBLE: Final = (
+    rf"(?:(?:[0-9]{{1,300}}{_FRACTION}|\.[0-9]+)(?:{_SMALL_EXPONENT})?"
+    rf"|(?:[0-9]{{1,28}}{_FRACTION}|\.[0-9]+)[eE]\+?(?:0*[0-9]{{1,2}}|1[0-9]{{2}}|2[0-7][0-9])"
+    rf"|(?:[0-9]{_FRACTION}|\.[0-9]+)[eE]\+?(?:2[89][0-9]|30[0-7]))"
 )
+_FLOAT: Final = (
+    rf"(?:(?:[0-9]{{1,37}}{_FRACTION}|\.[0-9]+)(?:{_SMALL_EXPONENT})?"
+    rf"|(?:[0-9]{{1,9}}{_FRACTION}|\.[0-9]+)[eE]\+?0*[0-9]"
+    rf"|(?:[0-9]{{1,9}}{_FRACTION}|\.[0-9]+)[eE]\+?(?:1[0-9]|2[0-8])"
+    rf"|(?:[0-9]{_FRACTION}|\.[0-9]+)[eE]\+?(?:29|3[0-7]))"
+)
+CURRENCY_SIGNS: Final = "$€£¥"
 
 _YEAR: Final = "[1-9][0-9]{3}"
 _LEAP_YEAR: Final = "(?:[1-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[13579][26])00)"
@@ -41,6 +49,8 @@ _TIME_LETTERS: Final = {
     "%p": "[AaPp][Mm]",
 }
 _ISO_TIME: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?"
+# With seconds: DuckDB reads no zone after bare minutes.
+_ISO_SECONDS: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
 _OFFSET: Final = "(?:Z| ?UTC|[+-](?:0[0-9]|1[0-3]):?[0-5][0-9])"
 
 DATE_FORMATS: Final = (
@@ -109,7 +119,7 @@ def timestamp_pattern(fmt: str) -> str:
     if fmt == "iso":
         return f"(?:{date}(?:[T ]{_ISO_TIME})?)"
     if fmt == "zoned":
-        return f"(?:{date}[T ]{_ISO_TIME}{_OFFSET})"
+        return f"(?:{date}[T ]{_ISO_SECONDS}{_OFFSET})"
     day, _, clock = fmt.partition(" %h" if " %h" in fmt else " %H")
     clock = ("%h" if " %h" in fmt else "%H") + clock
     for letter, pattern in _TIME_LETTERS.items():
@@ -151,8 +161,8 @@ def pattern_of(code: str, kind: ColumnType) -> str | None:
     family, _, fmt = code.partition(":")
     simple = {
         "int": f"{_SIGN}[0-9]+",
-        "double": f"{_SIGN}{_NUMBER}{_EXPONENT}",
-        "money": _MONEY,
+        "double": _SIGN + (_FLOAT if kind.name == "float" else _DOUBLE),
+        "money": _money_pattern(kind.scale or 0),
         "boolean": _one_of(BOOLEAN_TRUE + BOOLEAN_FALSE),
     }
     if code == "double:special":
@@ -166,14 +176,20 @@ def pattern_of(code: str, kind: ColumnType) -> str | None:
     return _decimal_pattern(kind) if code == "decimal" else None
 
 
+def _money_pattern(scale: int) -> str:
+    fraction = rf"(?:\.[0-9]{{1,{scale}}})?" if scale else ""
+    amount = rf"(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]+){fraction}"
+    sign = f"[{CURRENCY_SIGNS}]"
+    return rf"(?:[+-]?{sign}? ?{amount}|{sign} ?-{amount}|\({sign}? ?{amount}\))"
+
+
 def _decimal_pattern(kind: ColumnType) -> str:
     scale = kind.scale or 0
     whole = (kind.precision or 38) - scale
-    zeros = "0*" if whole else "0+"
-    digits = f"{zeros}[0-9]{{0,{whole}}}"
+    integer = rf"0*[0-9]{{1,{whole}}}\.?" if whole else r"0+\.?"
     if scale == 0:
-        return rf"{_SIGN}(?:0*[0-9]{{1,{whole}}}\.?)"
-    return rf"{_SIGN}(?:{digits}\.[0-9]{{1,{scale}}}|0*[0-9]{{1,{max(whole, 1)}}}\.?)"
+        return f"{_SIGN}(?:{integer})"
+    return rf"{_SIGN}(?:0*[0-9]{{0,{whole}}}\.[0-9]{{1,{scale}}}|{integer})"
 
 
 def integer_range(kind: ColumnType) -> tuple[int, int]:

@@ -78,7 +78,7 @@ def _fraction(text: str) -> Kind:
     digits = len(text.lstrip("+-").partition(".")[0])
     if _FIXED.fullmatch(text) and digits <= 16:
         return Kind("fixed", digits=digits)
-    return Kind("double") if abs(float(text)) < 1e308 else _TEXT
+    return Kind("double") if _any_double().fullmatch(text) else _TEXT
 
 
 def _money_or_moment(text: str) -> Kind:
@@ -97,8 +97,13 @@ def _money_or_moment(text: str) -> Kind:
 
 
 @cache
+def _any_double() -> re.Pattern[str]:
+    return re.compile(str(pattern_of("double", ColumnType("double"))))
+
+
+@cache
 def _money() -> re.Pattern[str]:
-    return re.compile(str(pattern_of("money", ColumnType("decimal", 38, 2))))
+    return re.compile(str(pattern_of("money", ColumnType("decimal", 38, 9))))
 
 
 @cache

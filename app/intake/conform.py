@@ -13,8 +13,6 @@ from app.intake.models import Problem
 
 # Fewer digits than could be out of range, so that a batch that matches needs no look at its values.
 _SAFE_DIGITS: Final = {"tinyint": 2, "smallint": 4, "int": 9, "bigint": 18}
-_FLOAT_MAX: Final = 3.4028234e38
-_DOUBLE_MAX: Final = 1.797e308
 
 
 def accepts(column: Column, text: str, null_value: str | None = None) -> bool:
@@ -40,8 +38,6 @@ def is_value(column: Column, text: str) -> bool:
     if code == "int" and kind.is_integer:
         low, high = integer_range(kind)
         return len(bare) < 400 and low <= int(bare) <= high
-    if kind.name in {"double", "float"} and "inf" not in bare.lower():
-        return abs(float(bare)) <= (_FLOAT_MAX if kind.name == "float" else _DOUBLE_MAX)
     if code == "money":
         return fits_decimal(re.sub(r"[^0-9.]", "", bare), kind)
     return True

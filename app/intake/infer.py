@@ -31,9 +31,10 @@ _NAMES: Final = {"integer": "integers", "fixed": "amounts with two decimals", "d
 
 
 class ColumnProfile:
-    """Accumulates one column's values, batch by batch; `column()` is the verdict."""
+    """Accumulates one column's values, batch by batch; `column()` is the verdict. `null_value`: text declared NULL."""
 
-    def __init__(self) -> None:
+    def __init__(self, null_value: str | None = None) -> None:
+        self._null_value = null_value or None
         self.rows = 0
         self._nulls = 0
         self._tokens: Counter[str] = Counter()
@@ -83,6 +84,10 @@ class ColumnProfile:
         return True
 
     def _take(self, text: str, count: int) -> bool:
+        if text == self._null_value:
+            self._nulls += count
+            self._tokens[text] += count
+            return True
         kind = classify(text)
         if kind.family == "null":
             self._nulls += count
@@ -108,7 +113,7 @@ class ColumnProfile:
             self._scale = max(self._scale, 2)
             self._ends_in_zero = self._ends_in_zero or text.endswith("0")
         elif kind.family == "money":
-            self._scale = max(self._scale, *map(int, kind.parses))
+            self._scale = max(self._scale, 2, *map(int, kind.parses))  # cents may come tomorrow
         elif kind.family in {"moment", "boolean"}:
             self._parses = kind.parses if self._parses is None else self._parses & kind.parses
             if kind.family == "boolean":
@@ -167,11 +172,13 @@ class ColumnProfile:
                 evidence = f"{values:,} of {values:,} values are {kind}s written {what}; {self._nulls:,} null"
         if kind != "varchar" and self._is_ambiguous():
             evidence += "; the order of day and month cannot be told"
+        # In text only what is declared means NULL; elsewhere also what was found between the values.
+        tokens = set() if kind == "varchar" else set(self._tokens)
         return Column(
             name=name,
             type=parse_type(kind),
             original_name=original[:4_096],
-            null_tokens=() if kind == "varchar" else tuple(sorted(self._tokens)),
+            null_tokens=tuple(sorted(tokens | ({self._null_value} if self._null_value else set()))),
             parse=parse,
             certainty=certainty,
             evidence=evidence[:1_000],

@@ -118,7 +118,7 @@ class _Verification:
 
     def _watchers(self, agreement: Agreement) -> tuple[list[ColumnCheck | None], list[ColumnProfile]]:
         if self._declared.schema is None:
-            return [None] * len(agreement.names), [ColumnProfile() for _ in agreement.names]
+            return [None] * len(agreement.names), [ColumnProfile(self._declared.null_value) for _ in agreement.names]
         null = self._declared.null_value
         found = agreement.columns
         return [None if c is None else ColumnCheck(c, null, self._problems.add) for c in found], []
@@ -151,7 +151,7 @@ class _Verification:
                         self._check_key(checks, key, values, batch.lines)
                         continue
                     if key not in profiles:
-                        profiles[key] = ColumnProfile()
+                        profiles[key] = ColumnProfile(self._declared.null_value)
                         profiles[key].skip(self._rows)
                     profiles[key].add(values, batch.lines, has_strings=key in batch.strings)
                 self._rows += batch.rows

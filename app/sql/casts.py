@@ -52,7 +52,7 @@ def typed(
     code = shape_of(column)
     if code == "text":
         return _text(column, source)
-    text = sa.func.trim(source)
+    text: sa.ColumnElement[Any] = sa.func.trim(source)
     pattern = pattern_of(code, column.type)
     for token in column.null_tokens:
         if token.strip(" "):
