@@ -97,10 +97,10 @@ async def _serve(data_dir: Path, arguments: argparse.Namespace, lock: int) -> No
     from hypercorn.config import Config
     from ministack import app as ministack
 
-    from local import athena, delivery, glue
+    from local import athena, delivery, glue, ranges
     from local.snapshots import Snapshots
 
-    for part in (delivery, glue, athena):
+    for part in (delivery, ranges, glue, athena):
         part.install(ministack)
     journal = Journal(Snapshots(data_dir / "state"), ministack._build_persistence_save_dict, lock)  # noqa: SLF001
     # MiniStack saves file by file into STATE_DIR at its end; ours goes through one rename.

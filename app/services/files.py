@@ -24,14 +24,3 @@ class Files:
         """By arrival."""
         self._datasets.get(principal, dataset_id)
         return self.store.list(principal.tenant, dataset_id, state, limit, page_token)
-
-    def committed(self, tenant: str, dataset_id: str) -> tuple[File, ...]:
-        """Every committed file, by id; strongly consistent, page by page (for a job that claims its inputs)."""
-        found: list[File] = []
-        page_token = None
-        while True:
-            page = self.store.list(tenant, dataset_id, None, 500, page_token)
-            found += [file for file in page.items if file.state is FileState.COMMITTED]
-            page_token = page.next_page_token
-            if page_token is None:
-                return tuple(found)

@@ -1,12 +1,15 @@
 """The door's judgement of one file: what is declared about it, and its bytes, given to `app.intake`."""
 
+import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.adapters.objects import ObjectHead, Objects
 from app.domain.datasets import Dataset, FileFormat
 from app.domain.files import Complaint, File, FileReport
 from app.domain.schemas import Schema
-from app.intake.models import Compression, Declared, Format, Limits, Report
+from app.intake.models import Compression, Declared, Format, Limits, Problem, Report
+from app.intake.parquet_footer import MAGIC, MAX_FOOTER_BYTES, NotParquet, footer_length
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,9 +30,31 @@ class Verification:
     def verify(self, dataset: Dataset, schema: Schema | None, file: File, head: ObjectHead) -> Report:
         from app.intake.verify import verify
 
+        if head.size > self.limits.full_parse_bytes and self._is_parquet(head):
+            return self._by_footer(dataset, schema, head)
         asked = declared(dataset.format, schema, sha256=file.declared_sha256, size=file.size_bytes)
         stream: Iterator[bytes] = self._objects.stream(head.bucket, head.key, head.version_id)
-        return verify(stream, asked, self.limits)
+        return _with_columns(verify(stream, asked, self.limits))
+
+    def _is_parquet(self, head: ObjectHead) -> bool:
+        return self._range(head, 0, len(MAGIC)) == MAGIC
+
+    def _by_footer(self, dataset: Dataset, schema: Schema | None, head: ObjectHead) -> Report:
+        """A Parquet file too large to be streamed says all that is wanted at its end: rows, columns, types."""
+        from app.intake.verify import verify
+
+        tail = self._range(head, head.size - 8, 8)
+        with contextlib.suppress(NotParquet):
+            length = min(footer_length(tail), head.size, MAX_FOOTER_BYTES)
+            tail = self._range(head, head.size - length, length)
+        report = verify([MAGIC, tail], declared(dataset.format, schema), self.limits)
+        size = head.size
+        report = replace(report, bytes_in=size, bytes_out=size, sha256=None, crc32=None, is_complete=False)
+        return _with_columns(report)
+
+    def _range(self, head: ObjectHead, first: int, length: int) -> bytes:
+        pieces = self._objects.stream(head.bucket, head.key, head.version_id, byte_range=(first, first + length - 1))
+        return b"".join(pieces)
 
     @staticmethod
     def shown(report: Report) -> FileReport:
@@ -51,6 +76,13 @@ class Verification:
             normalised=report.needs_normalising,
             is_complete=report.is_complete,
         )
+
+
+def _with_columns(report: Report) -> Report:
+    """A file of rows without any column (JSON lines of `{}`) can be no table."""
+    if report.columns or not report.is_good:
+        return report
+    return replace(report, problems=(Problem("empty_file", "at least one column", "none"),), problem_count=1)
 
 
 def complaints(report: Report) -> tuple[Complaint, ...]:

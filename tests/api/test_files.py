@@ -116,6 +116,7 @@ BAD = {
     "bomb": (gzip.compress(b"id,v\n" + b"1,a\n" * 20_000_000), "bomb"),
     "empty": (b"\n", "empty_file"),
     "broken utf-8": (b"id,v\n1,a\n" + b"\xc3\xa9,b\n" * 2000 + b"2,\xff\n", "bad_encoding"),
+    "no columns": (b"{}\n{}\n", "empty_file"),
     "open quote": (b'id,v\n1,"a\n2,b\n', "unclosed_quote"),
     "broken json": (b'{"id": 1}\n{"id": \n', "bad_json"),
 }
@@ -237,3 +238,35 @@ def test_a_file_above_the_limit_is_verified_by_its_head(partner, lake):
     file = partner.drop(dataset, body)
     assert (file["state"], file["row_count"]) == ("committed", None), file["report"]
     assert file["report"]["is_complete"] is False
+
+
+def test_a_parquet_file_above_the_limit_is_verified_by_its_footer(stack, tmp_path):
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from fastapi.testclient import TestClient
+
+    from app.bootstrap import build_lake
+    from app.main import create_app
+    from local.worker import deliver_all
+    from tests.conftest import isolated_settings
+
+    lake = build_lake(isolated_settings(stack, full_parse_bytes=100_000))
+    api = TestClient(create_app(lake), headers={"x-api-key": lake.identity.ensure_admin_key("main")})
+    partner = Partner(api, lake, lambda: deliver_all(lake))
+    values = np.random.default_rng(1).random(50_000)
+    pq.write_table(pa.table({"x": values}), tmp_path / "f.parquet")
+    body = (tmp_path / "f.parquet").read_bytes()
+    dataset = partner.dataset(namespace="large")
+    file = partner.drop(dataset, body)
+    assert (file["state"], file["row_count"], file["report"]["is_complete"]) == ("committed", 50_000, False)
+    assert partner.drop(dataset, body[:-1])["state"] == "quarantined"
+    assert partner.sql(f"SELECT count(*) FROM {dataset}") == [(50_000,)]
+
+
+def test_the_declared_null_value_is_null_in_every_column(partner):
+    dataset = partner.dataset(format={"type": "csv", "null_value": "-999"})
+    file = partner.drop(dataset, b"n,t\n1,a\n-999,-999\n3,\n")
+    assert file["state"] == "committed", file["report"]
+    assert [c["type"] for c in partner.view(dataset)["schema"]["columns"]] == ["int", "varchar"]
+    assert partner.sql(f"SELECT count(*), sum(n), count(n), count(t) FROM {dataset}") == [(3, 4, 2, 1)]
