@@ -21,6 +21,7 @@ import polars as pl
 
 COLUMNS = 400
 BLOCK = 20_000
+_NAMED = 22  # columns of _persons; the others are attributes
 _GZIP_LEVEL = 6  # gzip's own default: what a partner's files have
 
 # Residents in 2020 in thousands (US Census Bureau, table P1) and the first two digits of the states' zip codes.
@@ -59,36 +60,36 @@ class Header:
         return sum(file.stat().st_size for file in self.files)
 
 
-def write_header(folder: Path, rows: int, parts: int = 4) -> Header:
+def write_header(folder: Path, rows: int, parts: int = 4, columns: int = COLUMNS) -> Header:
     """`parts` gzipped CSV files of `rows` rows in all, each with a header line."""
     folder.mkdir(parents=True, exist_ok=True)
     bounds = [rows * part // parts for part in range(parts + 1)]
     files = [folder / f"consumer_header_{part:02}.csv.gz" for part in range(parts)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # zlib releases the interpreter's lock
-        sizes = pool.map(_write_part, files, bounds[:-1], bounds[1:])
+        sizes = pool.map(_write_part, files, bounds[:-1], bounds[1:], [columns] * parts)
         return Header(tuple(files), rows, sum(sizes))
 
 
-def _write_part(file: Path, first: int, end: int) -> int:
+def _write_part(file: Path, first: int, end: int, columns: int) -> int:
     """Bytes of text written."""
     size = 0
     with gzip.GzipFile(file, "wb", compresslevel=_GZIP_LEVEL, mtime=0) as packed:
-        for number, block in enumerate(blocks(first, end)):
+        for number, block in enumerate(blocks(first, end, columns)):
             size += packed.write(block.write_csv(include_header=number == 0).encode())
     return size
 
 
-def blocks(first: int, end: int) -> Iterator[pl.DataFrame]:
+def blocks(first: int, end: int, columns: int = COLUMNS) -> Iterator[pl.DataFrame]:
     """Rows `first` to `end` (not included), in pieces of BLOCK rows at most."""
     for number in range(first // BLOCK, -(-end // BLOCK)):
         start = number * BLOCK
-        yield block(number).slice(max(first - start, 0), min(end, start + BLOCK) - max(first, start))
+        yield block(number, columns).slice(max(first - start, 0), min(end, start + BLOCK) - max(first, start))
 
 
-def block(number: int) -> pl.DataFrame:
-    """The n-th BLOCK of rows, all COLUMNS columns."""
+def block(number: int, columns: int = COLUMNS) -> pl.DataFrame:
+    """The n-th BLOCK of rows. Fewer columns: some of the attributes are left out, for tests."""
     random = np.random.default_rng([20200623, number])
-    frame = pl.DataFrame(_persons(random, number) | _sparse(random))
+    frame = pl.DataFrame(_persons(random, number) | _sparse(random, columns - _NAMED))
     # No reader may count on an order of columns: the seed's own queries name zipcode, its last column, and its first.
     return frame.select(*[name for name in frame.columns if name != "ZipCode"], "ZipCode")
 
@@ -133,11 +134,11 @@ def _persons(random: np.random.Generator, number: int) -> dict[str, pl.Series]:
     }
 
 
-def _sparse(random: np.random.Generator) -> dict[str, pl.Series]:
+def _sparse(random: np.random.Generator, count: int) -> dict[str, pl.Series]:
     """The other columns: flags, codes and counts, 0.1 to 20 % filled, the same for every block by their number."""
     found = {}
     topics = _TOPICS.split()
-    for number in range(COLUMNS - 22):
+    for number in range(count):
         kind = ("Flag", "Code", "COUNT_IN_THE_LAST_TWELVE_MONTHS")[number % 3]
         name = f"{topics[number % len(topics)]}_{number:03}_{kind}"
         share = 0.001 * 200 ** ((number * 37 % 100) / 100)

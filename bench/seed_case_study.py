@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from bench.consumer_header import Header, write_header
+from bench.consumer_header import COLUMNS, Header, write_header
 from bench.measure import Table, megabytes
 from bench.product import Product, running_product
 from bench.seed_queries import SEED_ROWS, Question, known, read, seed_questions, workload
@@ -137,7 +137,7 @@ def _asked(
 
 def _runs_table(runs: dict[str, dict[str, Any]], header: Header) -> Table:
     table = Table(
-        f"Making the layouts: {header.rows:,} rows x 400 columns, {megabytes(header.packed_bytes)} MB gz CSV",
+        f"Making the layouts: {header.rows:,} rows, {megabytes(header.packed_bytes)} MB gz CSV",
         ["layout", "rows", "engine s", "MB scanned", "MB written", "files", "cost USD"],
     )
     for layout, run in runs.items():
@@ -198,9 +198,9 @@ def _workload_table(answers: dict[tuple[str, str], Answer], questions: Sequence[
     return table
 
 
-def measured(stack: Stack, folder: Path, rows: int) -> list[Table]:
+def measured(stack: Stack, folder: Path, rows: int, columns: int = COLUMNS) -> list[Table]:
     """The tables, over a running stack."""
-    header = write_header(folder, rows)
+    header = write_header(folder, rows, columns=columns)
     # The partner's files are far above what is parsed at the door (7.5 GB each): so are these.
     with running_product(stack, full_parse_bytes=1_000_000, versions_kept=2) as product:
         drop(product, header)
