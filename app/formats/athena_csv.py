@@ -2,7 +2,6 @@
 (docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html); other readers merge NULL and ''.
 """
 
-import csv
 import re
 from collections.abc import Iterable, Iterator
 
@@ -46,14 +45,30 @@ def _joined(lines: list[bytes], rest: bytes) -> tuple[list[bytes], bytes]:
 def fields(record: bytes) -> Row:
     """The fields of one record: None for NULL, text otherwise."""
     text = record.decode()
-    if '""' not in text:
-        if ",," not in text and text[:1] == '"' and text[-1:] == '"':
-            # Without doubled quotes nothing but a separator reads `","`.
-            return text[1:-1].split('","')  # type: ignore[return-value] # a list of str is a fine Row
-        if not text:
-            return [None]
-        return [field or None for field in next(csv.reader([text], strict=True))]
-    return list(_exact(text))
+    if '""' in text:
+        return list(_exact(text))
+    if ",," not in text and text[:1] == '"' and text[-1:] == '"':
+        # Without doubled quotes nothing but a separator reads `","`.
+        return text[1:-1].split('","')  # type: ignore[return-value] # a list of str is a fine Row
+    return _with_nulls(text)
+
+
+def _with_nulls(text: str) -> Row:
+    """A record without doubled quotes: values lie between quotes, and each comma too many is a NULL."""
+    parts = text.split('"')
+    values, commas = parts[1::2], parts[::2]
+    if "".join(commas).strip(","):
+        return list(_exact(text))
+    if not values:
+        return [None] * (len(text) + 1)
+    row: Row = [None] * len(commas[0])
+    for value, after in zip(values, commas[1:], strict=True):
+        row.append(value)
+        if after != ",":
+            row += [None] * (len(after) - 1)
+    if commas[-1]:
+        row.append(None)
+    return row
 
 
 def _exact(text: str) -> Iterator[str | None]:
