@@ -112,7 +112,7 @@ class Versions:
         oldest = self._clock() - timedelta(seconds=self._settings.version_grace_seconds)
         removed = 0
         for at, version in enumerate(versions):
-            if at < self._settings.versions_kept or dataset is None or version.id == dataset.current_version:
+            if at < max(1, self._settings.versions_kept) or dataset is None or version.id == dataset.current_version:
                 continue
             if versions[at - 1].created_at > oldest:
                 continue

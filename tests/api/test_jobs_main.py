@@ -58,7 +58,7 @@ def test_a_run_tells_what_it_took(api: Any, deliver: Deliver) -> None:
 def test_more_than_a_hundred_partitions_are_written_in_several_statements(
     api: Any, lake: Any, deliver: Deliver
 ) -> None:
-    text = "key,value\n" + "".join(f"{n % 230 if n % 230 else ''},{n}\n" for n in range(1000))
+    text = "key,value\n" + "".join(f"{n % 230 or ''},{n}\n" for n in range(1000))
     source = filled(api, deliver, "many_raw", text)
     define(api, "many", source, "air.many", layout={"partition_by": ["key"]})
     done = run(api, "many")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.api.lakework import Deliver, define, drop, ended, filled, register, run, select, versions
+from tests.aws_faults import Faults
 
 
 def started(api: Any, job: str) -> Any:
@@ -67,12 +68,12 @@ def test_a_value_that_no_cast_takes_fails_the_run_without_quoting_it(api: Any, d
     assert versions(api, "runs.cast") == []
 
 
-def test_a_run_can_be_waited_for_or_looked_at_later(api: Any, deliver: Deliver) -> None:
+def test_a_run_can_be_waited_for_or_looked_at_later(api: Any, lake: Any, deliver: Deliver) -> None:
     source = filled(api, deliver, "wait_raw", namespace="runs")
     define(api, "wait", source, "runs.wait")
-    made = started(api, "wait")
-    assert made["state"] == "running"
-    assert made["step"] == "write"
+    with Faults(lake).busy():
+        made = started(api, "wait")
+    assert (made["state"], made["step"]) == ("running", "write")
     done = settled(api, made["id"])
     assert done["state"] == "succeeded"
     assert done["version"] == versions(api, "runs.wait")[0]["id"]
@@ -81,7 +82,8 @@ def test_a_run_can_be_waited_for_or_looked_at_later(api: Any, deliver: Deliver) 
 def test_events_alone_take_a_run_to_its_end(api: Any, lake: Any, deliver: Deliver) -> None:
     source = filled(api, deliver, "alone_raw", namespace="runs")
     define(api, "alone", source, "runs.alone")
-    made = started(api, "alone")
+    with Faults(lake).busy():
+        made = started(api, "alone")
     deliver()
     assert lake.runs._store.get("main", made["id"]).state == "succeeded"
 
@@ -89,9 +91,8 @@ def test_events_alone_take_a_run_to_its_end(api: Any, lake: Any, deliver: Delive
 def test_runs_of_one_job_follow_each_other(api: Any, lake: Any, deliver: Deliver) -> None:
     source = filled(api, deliver, "queue_raw", namespace="runs")
     define(api, "queue", source, "runs.queue")
-    first = api.post("/v1/jobs/queue/runs", json={"force": True}).json()
-    second = api.post("/v1/jobs/queue/runs", json={"force": True}).json()
-    third = api.post("/v1/jobs/queue/runs", json={"force": True}).json()
+    with Faults(lake).busy():
+        first, second, third = (api.post("/v1/jobs/queue/runs", json={"force": True}).json() for _ in range(3))
     assert (first["state"], second["state"], third["state"]) == ("running", "queued", "queued")
     answer = api.delete("/v1/jobs/queue", headers={"If-Match": '"1"'})
     assert (answer.status_code, answer.json()["code"]) == (409, "in_use")
@@ -106,11 +107,11 @@ def test_runs_of_one_job_follow_each_other(api: Any, lake: Any, deliver: Deliver
 def test_a_cancelled_run_publishes_nothing_and_can_be_retried(api: Any, lake: Any, deliver: Deliver) -> None:
     source = filled(api, deliver, "stop_raw", namespace="runs")
     define(api, "stop", source, "runs.stop")
-    made = started(api, "stop")
-    cancelled = api.post(f"/v1/runs/{made['id']}/cancel").json()
-    if cancelled["state"] == "running":
-        deliver()
-        cancelled = settled(api, made["id"])
+    with Faults(lake).busy():
+        made = started(api, "stop")
+        stopping = api.post(f"/v1/runs/{made['id']}/cancel").json()
+    assert stopping["state"] == "running"  # until Athena has stopped
+    cancelled = settled(api, made["id"])
     assert (cancelled["state"], cancelled["version"], cancelled["error"]) == ("cancelled", None, None)
     assert api.post(f"/v1/runs/{made['id']}/cancel").json()["state"] == "cancelled"
     assert versions(api, "runs.stop") == []
