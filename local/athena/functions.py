@@ -88,6 +88,7 @@ array_position(a, v) AS coalesce(list_position(a, v), 0)
 athena_repeat(v, n) AS list_transform(range(n), lambda i: v)
 athena_slice(a, s, n) AS CASE WHEN s > 0 THEN a[s : s + n - 1] ELSE a[len(a) + s + 1 : len(a) + s + n] END
 with_timezone(t, z) AS t AT TIME ZONE z
+at_timezone(t, z) AS t AT TIME ZONE z
 normalize(s) AS nfc_normalize(s)
 hamming_distance(a, b) AS hamming(a, b)
 strrpos(s, x) AS CASE WHEN contains(s, x) THEN length(s) - strpos(reverse(s), reverse(x)) - length(x) + 2 ELSE 0 END

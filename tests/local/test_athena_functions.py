@@ -14,6 +14,12 @@ CASES = {
     "date_format(TIMESTAMP '2020-01-02 03:04:05', '%Y/%m/%d %H:%i:%s')": "2020/01/02 03:04:05",
     "format_datetime(TIMESTAMP '2020-01-02 03:04:05', 'yyyy-MM-dd HH:mm')": "2020-01-02 03:04",
     "from_iso8601_timestamp('2020-01-01T01:00:00Z')": "2020-01-01 01:00:00.000 UTC",
+    "CAST(at_timezone(from_iso8601_timestamp('2020-01-01T01:00:00+02:00'), 'UTC') AS timestamp(3))": (
+        "2019-12-31 23:00:00.000"
+    ),
+    "CAST(from_iso8601_timestamp('2020-01-01T01:00:00Z') AT TIME ZONE 'Europe/Berlin' AS timestamp(3))": (
+        "2020-01-01 02:00:00.000"
+    ),
     "to_iso8601(DATE '2020-01-01')": "2020-01-01",
     "to_unixtime(TIMESTAMP '2020-01-01 00:00:00')": "1.5778368E9",
     "from_unixtime(1)": "1970-01-01 00:00:01.000 UTC",
