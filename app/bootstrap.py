@@ -1,127 +1,302 @@
-"""Settings -> AWS clients -> adapters -> services, once. The container is the whole house."""
+"""Settings -> AWS clients -> adapters -> services, each once. The container is the whole house."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from app.adapters.athena import Athena
 from app.adapters.aws import Aws
-from app.adapters.catalog import Catalog
-from app.adapters.dynamodb.api_keys import ApiKeyStore
-from app.adapters.dynamodb.datasets import DatasetStore
-from app.adapters.dynamodb.files import FileStore
-from app.adapters.dynamodb.idempotency import IdempotencyStore
-from app.adapters.dynamodb.jobs import JobStore
-from app.adapters.dynamodb.queries import AnswerStore, QueryStore
-from app.adapters.dynamodb.runs import RunStore
-from app.adapters.dynamodb.saved_queries import SavedQueryStore
-from app.adapters.dynamodb.search import SearchStore
 from app.adapters.dynamodb.table import Table
-from app.adapters.dynamodb.versions import VersionStore
-from app.adapters.objects import Objects
-from app.adapters.tokens import JwksVerifier
 from app.domain.identifiers import Clock, IdFactory, new_ulid, utc_now
-from app.services.charts import Charts
-from app.services.datasets import Datasets
-from app.services.files import Files
-from app.services.idempotency import Idempotency
-from app.services.identity import Identity
-from app.services.inference import Inference
-from app.services.ingestion import Ingestion
-from app.services.jobs import Jobs
-from app.services.previews import Previews
-from app.services.queries import Queries
-from app.services.questions import Questions
-from app.services.raw_tables import RawTables
-from app.services.results import Results
-from app.services.run_cleaning import RunCleaning
-from app.services.run_inputs import RunInputs
-from app.services.run_statements import RunStatements
-from app.services.run_steps import RunSteps
-from app.services.runs import Runs
-from app.services.saved_queries import SavedQueries
-from app.services.uploads import Uploads
-from app.services.verification import Verification
-from app.services.versions import Versions
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.adapters.athena import Athena
+    from app.adapters.catalog import Catalog
+    from app.adapters.dynamodb.files import FileStore
+    from app.adapters.dynamodb.jobs import JobStore
+    from app.adapters.dynamodb.queries import AnswerStore
+    from app.adapters.dynamodb.runs import RunStore
+    from app.adapters.dynamodb.versions import VersionStore
+    from app.adapters.objects import Objects
+    from app.services.charts import Charts
+    from app.services.datasets import Datasets
+    from app.services.files import Files
+    from app.services.idempotency import Idempotency
+    from app.services.identity import Identity
+    from app.services.inference import Inference
+    from app.services.ingestion import Ingestion
+    from app.services.jobs import Jobs
+    from app.services.previews import Previews
+    from app.services.queries import Queries
+    from app.services.questions import Questions
+    from app.services.raw_tables import RawTables
+    from app.services.results import Results
+    from app.services.run_inputs import RunInputs
+    from app.services.run_statements import RunStatements
+    from app.services.run_steps import RunSteps
+    from app.services.runs import Runs
+    from app.services.saved_queries import SavedQueries
+    from app.services.uploads import Uploads
+    from app.services.verification import Verification
+    from app.services.versions import Versions
 
 
 @dataclass(frozen=True)
 class Lake:
-    """Every service of the product. Build one per process."""
+    """Every service of the product. Make one per process.
+
+    A part is built, and its modules imported, when it is first asked for: a Lambda's first request for a list of
+    datasets need not load runs, queries and charts (a fifth of a cold start).
+    """
 
     settings: Settings
-    aws: Aws
     clock: Clock
-    identity: Identity
-    idempotency: Idempotency
-    athena: Athena
-    objects: Objects
-    catalog: Catalog
-    datasets: Datasets
-    inference: Inference
-    files: Files
-    uploads: Uploads
-    ingestion: Ingestion
-    jobs: Jobs
-    previews: Previews
-    runs: Runs
-    versions: Versions
-    queries: Queries
-    saved_queries: SavedQueries
-    results: Results
-    charts: Charts
+    new_id: IdFactory
+
+    def build(self) -> None:
+        """Build all of it now, for a server that will need it and has threads that must not build parts twice."""
+        for name, part in vars(type(self)).items():
+            if isinstance(part, cached_property):
+                getattr(self, name)
+
+    @cached_property
+    def aws(self) -> Aws:
+        return Aws(self.settings)
+
+    @cached_property
+    def _table(self) -> Table:
+        return Table(self.aws, self.settings.table_name, self.new_id)
+
+    @cached_property
+    def identity(self) -> "Identity":
+        from app.adapters.dynamodb.api_keys import ApiKeyStore
+        from app.adapters.tokens import JwksVerifier
+        from app.services.identity import Identity
+
+        tokens = JwksVerifier(self.settings) if self.settings.jwt_jwks_url else None
+        return Identity(self.settings, ApiKeyStore(self._table), tokens, self.clock, self.new_id)
+
+    @cached_property
+    def idempotency(self) -> "Idempotency":
+        from app.adapters.dynamodb.idempotency import IdempotencyStore
+        from app.services.idempotency import Idempotency
+
+        return Idempotency(self.settings, IdempotencyStore(self._table), self.clock)
+
+    @cached_property
+    def athena(self) -> "Athena":
+        from app.adapters.athena import Athena
+
+        return Athena(self.aws)
+
+    @cached_property
+    def objects(self) -> "Objects":
+        from app.adapters.objects import Objects
+
+        return Objects(self.aws)
+
+    @cached_property
+    def catalog(self) -> "Catalog":
+        from app.adapters.catalog import Catalog
+
+        return Catalog(self.aws)
+
+    @cached_property
+    def _ledger(self) -> "FileStore":
+        from app.adapters.dynamodb.files import FileStore
+
+        return FileStore(self._table)
+
+    @cached_property
+    def _version_store(self) -> "VersionStore":
+        from app.adapters.dynamodb.versions import VersionStore
+
+        return VersionStore(self._table)
+
+    @cached_property
+    def _job_store(self) -> "JobStore":
+        from app.adapters.dynamodb.jobs import JobStore
+
+        return JobStore(self._table)
+
+    @cached_property
+    def _run_store(self) -> "RunStore":
+        from app.adapters.dynamodb.runs import RunStore
+
+        return RunStore(self._table)
+
+    @cached_property
+    def _answers(self) -> "AnswerStore":
+        from app.adapters.dynamodb.queries import AnswerStore
+
+        return AnswerStore(self._table)
+
+    @cached_property
+    def _raw_tables(self) -> "RawTables":
+        from app.services.raw_tables import RawTables
+
+        return RawTables(self.settings, self.catalog, self.athena)
+
+    @cached_property
+    def datasets(self) -> "Datasets":
+        from app.adapters.dynamodb.datasets import DatasetStore
+        from app.adapters.dynamodb.search import SearchStore
+        from app.services.datasets import Datasets
+
+        return Datasets(DatasetStore(self._table), SearchStore(self._table), self._raw_tables, self.clock)
+
+    @cached_property
+    def _verification(self) -> "Verification":
+        from app.services.verification import Verification
+
+        return Verification(self.settings, self.objects)
+
+    @cached_property
+    def inference(self) -> "Inference":
+        from app.services.inference import Inference
+
+        return Inference(self.datasets, self._verification)
+
+    @cached_property
+    def files(self) -> "Files":
+        from app.services.files import Files
+
+        return Files(self.datasets, self._ledger)
+
+    @cached_property
+    def uploads(self) -> "Uploads":
+        from app.services.uploads import Uploads
+
+        return Uploads(self.settings, self.datasets, self._ledger, self.objects, self.clock, self.new_id)
+
+    @cached_property
+    def ingestion(self) -> "Ingestion":
+        from app.services.ingestion import Ingestion
+
+        return Ingestion(
+            self.settings,
+            self.datasets,
+            self._ledger,
+            self._version_store,
+            self._raw_tables,
+            self.objects,
+            self._verification,
+            self.runs.on_arrival_of_file,
+            self.clock,
+            self.new_id,
+        )
+
+    @cached_property
+    def jobs(self) -> "Jobs":
+        from app.services.jobs import Jobs
+
+        return Jobs(self._job_store, self._run_store, self.datasets, self.athena, self.clock)
+
+    @cached_property
+    def _run_inputs(self) -> "RunInputs":
+        from app.services.run_inputs import RunInputs
+
+        return RunInputs(self.settings, self.datasets, self._ledger, self._version_store)
+
+    @cached_property
+    def _run_statements(self) -> "RunStatements":
+        from app.services.run_statements import RunStatements
+
+        return RunStatements(self.settings, self._run_inputs, self.datasets.store, self.catalog, self.athena)
+
+    @cached_property
+    def previews(self) -> "Previews":
+        from app.services.previews import Previews
+
+        return Previews(self.settings, self._job_store, self._run_inputs, self._run_statements, self.clock)
+
+    @cached_property
+    def versions(self) -> "Versions":
+        from app.services.versions import Versions
+
+        return Versions(
+            self.settings, self._version_store, self.datasets, self.catalog, self.objects, self.athena, self.clock
+        )
+
+    @cached_property
+    def _run_steps(self) -> "RunSteps":
+        from app.services.run_steps import RunSteps
+
+        return RunSteps(
+            self.settings,
+            self._job_store,
+            self.datasets,
+            self._run_inputs,
+            self._run_statements,
+            self.versions,
+            self.catalog,
+            self.objects,
+            self.athena,
+            self.clock,
+            self.new_id,
+        )
+
+    @cached_property
+    def runs(self) -> "Runs":
+        from app.services.run_cleaning import RunCleaning
+        from app.services.runs import Runs
+
+        cleaning = RunCleaning(self.datasets, self._run_statements, self._run_steps, self.versions, self.athena)
+        return Runs(
+            self.settings,
+            self._run_store,
+            self._job_store,
+            self._run_steps,
+            cleaning,
+            self.athena,
+            self.clock,
+            self.new_id,
+        )
+
+    @cached_property
+    def _questions(self) -> "Questions":
+        from app.services.questions import Questions
+
+        return Questions(self.settings, self.datasets, self._version_store, self.athena)
+
+    @cached_property
+    def queries(self) -> "Queries":
+        from app.adapters.dynamodb.queries import QueryStore
+        from app.services.queries import Queries
+
+        return Queries(
+            self.settings,
+            QueryStore(self._table),
+            self._answers,
+            self._questions,
+            self.athena,
+            self.objects,
+            self.clock,
+            self.new_id,
+        )
+
+    @cached_property
+    def results(self) -> "Results":
+        from app.services.results import Results
+
+        return Results(self.settings, self.objects, self.clock)
+
+    @cached_property
+    def saved_queries(self) -> "SavedQueries":
+        from app.adapters.dynamodb.saved_queries import SavedQueryStore
+        from app.services.saved_queries import SavedQueries
+
+        return SavedQueries(
+            self.settings, SavedQueryStore(self._table), self._answers, self.queries, self._questions, self.clock
+        )
+
+    @cached_property
+    def charts(self) -> "Charts":
+        from app.services.charts import Charts
+
+        return Charts(self.results)
 
 
 def build_lake(settings: Settings, *, clock: Clock = utc_now, new_id: IdFactory = new_ulid) -> Lake:
-    """Build it. Opens no connection: clients are made when first used."""
-    aws = Aws(settings)
-    table = Table(aws, settings.table_name, new_id)
-    tokens = JwksVerifier(settings) if settings.jwt_jwks_url else None
-    athena, objects, catalog = Athena(aws), Objects(aws), Catalog(aws)
-    versions, ledger = VersionStore(table), FileStore(table)
-    tables = RawTables(settings, catalog, athena)
-    datasets = Datasets(DatasetStore(table), SearchStore(table), tables, clock)
-    verification = Verification(settings, objects)
-    jobs, open_runs = JobStore(table), RunStore(table)
-    inputs = RunInputs(settings, datasets, ledger, versions)
-    statements = RunStatements(settings, inputs, datasets.store, catalog, athena)
-    pointers = Versions(settings, versions, datasets, catalog, objects, athena, clock)
-    steps = RunSteps(settings, jobs, datasets, inputs, statements, pointers, catalog, objects, athena, clock, new_id)
-    cleaning = RunCleaning(datasets, statements, steps, pointers, athena)
-    runs = Runs(settings, open_runs, jobs, steps, cleaning, athena, clock, new_id)
-    questions, answers = Questions(settings, datasets, versions, athena), AnswerStore(table)
-    queries = Queries(settings, QueryStore(table), answers, questions, athena, objects, clock, new_id)
-    results = Results(settings, objects, clock)
-    return Lake(
-        settings=settings,
-        aws=aws,
-        clock=clock,
-        identity=Identity(settings, ApiKeyStore(table), tokens, clock, new_id),
-        idempotency=Idempotency(settings, IdempotencyStore(table), clock),
-        athena=athena,
-        objects=objects,
-        catalog=catalog,
-        datasets=datasets,
-        inference=Inference(datasets, verification),
-        files=Files(datasets, ledger),
-        uploads=Uploads(settings, datasets, ledger, objects, clock, new_id),
-        ingestion=Ingestion(
-            settings,
-            datasets,
-            ledger,
-            versions,
-            tables,
-            objects,
-            verification,
-            runs.on_arrival_of_file,
-            clock,
-            new_id,
-        ),
-        jobs=Jobs(jobs, open_runs, datasets, athena, clock),
-        previews=Previews(settings, jobs, inputs, statements, clock),
-        runs=runs,
-        versions=pointers,
-        queries=queries,
-        saved_queries=SavedQueries(settings, SavedQueryStore(table), answers, queries, questions, clock),
-        results=results,
-        charts=Charts(results),
-    )
+    """The container. Opens no connection: clients are made when first used."""
+    return Lake(settings, clock, new_id)

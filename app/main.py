@@ -58,6 +58,8 @@ def create_app(lake: Lake, *, is_inline: bool = False, noun: str | None = EVERYT
         responses=docs.PROBLEMS,
         separate_input_output_schemas=False,
     )
+    if not is_inline:
+        lake.build()
     app.state.lake = lake
     app.state.is_inline = is_inline
     errors.install(app)

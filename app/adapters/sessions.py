@@ -17,7 +17,7 @@ SERVICES = ("athena", "dynamodb", "glue", "s3", "sqs", "sts")
 """The services whose clients can be made."""
 
 
-class _OrjsonFiles(JSONFileLoader):
+class _OrjsonFiles(JSONFileLoader):  # type: ignore[misc] # botocore is untyped
     def load_file(self, file_path: str) -> Any:
         """The document of `<file_path>.json` or `<file_path>.json.gz`, None when there is neither."""
         plain, packed = Path(f"{file_path}.json"), Path(f"{file_path}.json.gz")
@@ -26,7 +26,7 @@ class _OrjsonFiles(JSONFileLoader):
         return orjson.loads(gzip.decompress(packed.read_bytes())) if packed.is_file() else None
 
 
-class _FewServices(Loader):
+class _FewServices(Loader):  # type: ignore[misc] # as above
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's signature
         return list(SERVICES)
 
