@@ -1,7 +1,9 @@
 """Raw datasets in Glue: a table of files with text columns, one partition per committed file, and a typed view.
 
 Every file is a partition with a SerDe of its own, so that files of one dataset may differ in delimiter, header and
-compression, and a file that OpenCSVSerDe cannot carry lies next to the others as JSON lines.
+compression, and a file that OpenCSVSerDe cannot carry lies next to the others as JSON lines. The header line is skipped
+by the partition's SerDe parameters, too; a table property would overrule them for all files (Trino's
+MetastoreUtil.getHiveSchema puts the table's parameters last).
 """
 
 from collections.abc import Sequence

@@ -34,7 +34,7 @@ class Verification:
             return self._by_footer(dataset, schema, head)
         asked = declared(dataset.format, schema, sha256=file.declared_sha256, size=file.size_bytes)
         stream: Iterator[bytes] = self._objects.stream(head.bucket, head.key, head.version_id)
-        return _with_columns(verify(stream, asked, self.limits))
+        return _judged(verify(stream, asked, self.limits))
 
     def _is_parquet(self, head: ObjectHead) -> bool:
         return self._range(head, 0, len(MAGIC)) == MAGIC
@@ -50,7 +50,7 @@ class Verification:
         report = verify([MAGIC, tail], declared(dataset.format, schema), self.limits)
         size = head.size
         report = replace(report, bytes_in=size, bytes_out=size, sha256=None, crc32=None, is_complete=False)
-        return _with_columns(report)
+        return _judged(report)
 
     def _range(self, head: ObjectHead, first: int, length: int) -> bytes:
         pieces = self._objects.stream(head.bucket, head.key, head.version_id, byte_range=(first, first + length - 1))
@@ -78,11 +78,25 @@ class Verification:
         )
 
 
-def _with_columns(report: Report) -> Report:
-    """A file of rows without any column (JSON lines of `{}`) can be no table."""
-    if report.columns or not report.is_good:
+def _judged(report: Report) -> Report:
+    """What the door adds: a table needs a column, and what is too large to be read here cannot be rewritten here.
+
+    A missing header is no reason for a copy: every file's own partition says whether a line is skipped.
+    """
+    reasons = tuple(reason for reason in report.needs_normalising if reason != "no_header")
+    report = replace(report, needs_normalising=reasons)
+    if not report.is_good:
         return report
-    return replace(report, problems=(Problem("empty_file", "at least one column", "none"),), problem_count=1)
+    if not report.columns:
+        return _with(report, Problem("empty_file", "at least one column", "none"))
+    if reasons and not report.is_complete:
+        expected = "UTF-8 text that Athena reads as it stands; send smaller files for anything else"
+        return _with(report, Problem("wrong_format", expected, ", ".join(reasons)))
+    return report
+
+
+def _with(report: Report, problem: Problem) -> Report:
+    return replace(report, problems=(problem,), problem_count=1)
 
 
 def complaints(report: Report) -> tuple[Complaint, ...]:

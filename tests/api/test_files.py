@@ -240,10 +240,9 @@ def test_a_file_above_the_limit_is_verified_by_its_head(partner, lake):
     assert file["report"]["is_complete"] is False
 
 
-def test_a_parquet_file_above_the_limit_is_verified_by_its_footer(stack, tmp_path):
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+@pytest.fixture(scope="module")
+def strict(stack):
+    """A partner of a lake that reads no more than 100 KB of a file."""
     from fastapi.testclient import TestClient
 
     from app.bootstrap import build_lake
@@ -253,7 +252,28 @@ def test_a_parquet_file_above_the_limit_is_verified_by_its_footer(stack, tmp_pat
 
     lake = build_lake(isolated_settings(stack, full_parse_bytes=100_000))
     api = TestClient(create_app(lake), headers={"x-api-key": lake.identity.ensure_admin_key("main")})
-    partner = Partner(api, lake, lambda: deliver_all(lake))
+    return Partner(api, lake, lambda: deliver_all(lake))
+
+
+def test_a_file_above_the_limit_that_needs_rewriting_is_refused(strict):
+    dataset = strict.dataset(namespace="large")
+    file = strict.drop(dataset, ("id,v\n" + "1,a\n" * 100_000).encode("utf-16"))
+    assert (file["state"], strict.codes(file)) == ("quarantined", {"wrong_format"})
+
+
+def test_a_file_without_a_header_is_read_as_it_stands(partner):
+    dataset = partner.dataset(format={"type": "csv", "header": False})
+    file = partner.drop(dataset, b"1,a\n2,b\n")
+    assert (file["state"], file["row_count"], file["report"]["normalised"]) == ("committed", 2, [])
+    assert partner.sql(f"SELECT column_1, column_2 FROM {dataset} ORDER BY 1") == [(1, "a"), (2, "b")]
+
+
+def test_a_parquet_file_above_the_limit_is_verified_by_its_footer(strict, tmp_path):
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    partner = strict
     values = np.random.default_rng(1).random(50_000)
     pq.write_table(pa.table({"x": values}), tmp_path / "f.parquet")
     body = (tmp_path / "f.parquet").read_bytes()
