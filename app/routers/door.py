@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.bootstrap import Lake
 from app.domain.access import Principal, Scope
-from app.domain.errors import HeadgateError, InvalidInput, MalformedBody, PreconditionFailed
+from app.domain.errors import HeadgateError, InvalidInput, MalformedBody, PayloadTooLarge, PreconditionFailed
 from app.domain.idempotency import IdempotencyRecord
 from app.routers.bodies import StrictRequest
 from app.routers.errors import invalid, problem_response, request_id_of
@@ -160,6 +160,9 @@ async def _kept(lake: Lake, principal: Principal, key: str, claim: IdempotencyRe
     except PreconditionFailed:
         # Another holder took over when our lease ran out; its answer is the one that is kept.
         return response
+    except PayloadTooLarge:
+        # Only what describes the caller's own body at length gets here (an inferred schema): it may be done again.
+        await call(lake.idempotency.release, principal, key, claim)
     return response
 
 

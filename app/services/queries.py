@@ -235,6 +235,7 @@ class Queries:
             fingerprint=query.fingerprint,
             answered_at=query.ended_at,
             revision=before.revision if before else 0,
+            operations=before.operations if before else (),
         )
         try:
             self._answers.put(query.tenant, query.fingerprint, answer)

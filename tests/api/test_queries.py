@@ -376,3 +376,14 @@ def test_a_dataset_without_data_says_so(api):
     api.post("/v1/datasets", json={"namespace": "air", "name": "blank", "tier": "curated"})
     answer = api.post("/v1/queries", json={"sql": "SELECT * FROM air.blank"})
     assert (answer.status_code, answer.json()["code"]) == (409, "not_ready")
+
+
+def test_what_is_too_large_to_keep_is_refused(api):
+    names = [f"p{n}" for n in range(4)]
+    parameters = {name: {"type": "varchar", "value": '"' * 50_000} for name in names}
+    body = {"sql": "SELECT " + ", ".join(f":{name}" for name in names), "parameters": parameters}
+    answer = api.post("/v1/queries", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
+    enum = {"type": "varchar", "enum": [f"{n:0600d}" for n in range(1000)]}
+    answer = api.put("/v1/saved-queries/vast", json={"sql": "SELECT :p", "parameters": {"p": enum}})
+    assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")

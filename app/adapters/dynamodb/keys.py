@@ -5,7 +5,7 @@
     search token        T#<t>#TOKEN#<facet>#<value>         <id>
     schema version      T#<t>#DATASET#<id>                  SCHEMA#<n, 6 digits>
     version             T#<t>#DATASET#<id>                  VERSION#<version>
-    file                T#<t>#DATASET#<id>                  FILE#<file id>           T#<t>#FILES#<id>#<state> / <file id>
+    file                T#<t>#DATASET#<id>                  FILE#<file id>          T#<t>#FILES#<id>#<state> / <file id>
     content             T#<t>#DATASET#<id>                  CONTENT#<sha256>
     job                 T#<t>#JOB#<name>                    #                        T#<t>#JOBS / <name>
     job trigger/use     T#<t>#DATASET#<id>                  USE#<reads|writes>#<job>

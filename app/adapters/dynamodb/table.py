@@ -15,11 +15,12 @@ from botocore.exceptions import ClientError
 
 from app.adapters.aws import Aws, error_code, translated
 from app.adapters.dynamodb.keys import Key
-from app.domain.errors import AlreadyExists, BadPageToken, PreconditionFailed
+from app.domain.errors import AlreadyExists, BadPageToken, PayloadTooLarge, PreconditionFailed
 
 T = TypeVar("T")
 
 _OPERATIONS_KEPT = 8  # how many later writers may overtake a lost answer before it is read as a conflict
+_LARGEST_DOCUMENT = 395_000  # an item has 400 KB (409,600 bytes), keys, indexes and operation ids included
 _BATCH_GET = 100  # BatchGetItem's limit
 _BATCH_WRITE = 25  # BatchWriteItem's limit
 
@@ -207,6 +208,9 @@ def _key(key: Key) -> dict[str, Any]:
 
 
 def _raw(write: Write, revision: int, operation: str) -> dict[str, Any]:
+    """PayloadTooLarge for what no item can hold."""
+    if len(write.doc or "") * 4 > _LARGEST_DOCUMENT and len((write.doc or "").encode()) > _LARGEST_DOCUMENT:
+        raise PayloadTooLarge(f"What is to be kept has more than {_LARGEST_DOCUMENT:,} bytes; make it smaller.")
     raw: dict[str, Any] = {
         **_key(write.key),
         "doc": {"S": write.doc},
