@@ -18,7 +18,7 @@ from app.domain.shapes import (
     timestamp_pattern,
 )
 
-Family = Literal["null", "integer", "fixed", "double", "special", "money", "boolean", "moment", "text"]
+Family = Literal["null", "integer", "long", "fixed", "double", "special", "money", "boolean", "moment", "text"]
 
 _NULLS: Final = frozenset(USUAL_NULLS)
 _MAX_LENGTH: Final = 64
@@ -59,7 +59,8 @@ def classify(text: str) -> Kind:
         return Kind("null")
     if _INTEGER.fullmatch(text) or _PLUS.fullmatch(text):
         digits = len(text.lstrip("+-"))
-        return Kind("integer", digits=digits) if digits <= _MAX_DIGITS else Kind("text", why="digits beyond 18")
+        is_long = digits > _MAX_DIGITS
+        return Kind("long", digits=digits, why="digits beyond 18") if is_long else Kind("integer", digits=digits)
     if _ZERO_LED.fullmatch(text):
         return Kind("text", why="leading zeros")
     return _fraction(text) if _DOUBLE.fullmatch(text) else _no_number(text)

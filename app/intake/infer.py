@@ -15,7 +15,7 @@ from app.domain.shapes import pattern_of
 from app.intake.classify import Family, Kind, classify
 from app.intake.masking import masked
 
-_NUMBERS: Final = frozenset({"integer", "fixed", "double", "special"})
+_NUMBERS: Final = frozenset({"integer", "long", "fixed", "double", "special"})
 _INT: Final = (1 << 31) - 1
 _SAFE_WHOLE: Final = "-?(?:0|[1-9][0-9]{0,%d})"
 _BATCH_VALUES: Final = {
@@ -187,7 +187,13 @@ class ColumnProfile:
     def _is_ambiguous(self) -> bool:
         return self._families == {"moment"} and self._moment_code() is None
 
+    def _is_code(self) -> bool:
+        """Whole numbers of which some have more digits than a bigint; beside fractions they would be measurements."""
+        return "long" in self._families and self._families <= {"integer", "long"}
+
     def _text_evidence(self, values: int) -> str:
+        if self._is_code():
+            return f"text, digits beyond 18; {self._nulls:,} of {self.rows:,} null"
         if self._offence is not None:
             return f"text, {self._offence}; {self._nulls:,} of {self.rows:,} null"
         return (
@@ -201,6 +207,8 @@ class ColumnProfile:
             return "varchar", None, 0.95 if "until" not in self._offence else 0.7
         if not families:
             return "varchar", None, 0.0
+        if self._is_code():
+            return "varchar", None, 0.95
         sure = round(min(0.99, values / (values + 2)), 2)
         if families == {"boolean"}:
             return self._boolean(sure)

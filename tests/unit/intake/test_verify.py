@@ -155,3 +155,9 @@ def test_problems_are_capped_and_counted():
     text = ",".join(schema.names) + "\n" + ("x," * 50)[:-1] + "\n"
     report = verify([text.encode()], Declared(schema=schema))
     assert (len(report.problems), report.problem_count) == (20, 50)
+
+
+def test_digits_beyond_a_bigint_are_codes_unless_fractions_say_they_are_measurements():
+    found = verify([b"code,size\n12345678901234567890,12345678901234567890\n1,0.5\n"]).columns
+    assert [str(column.type) for column in found] == ["varchar", "double"]
+    assert "digits beyond 18" in found[0].evidence
