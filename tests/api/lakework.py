@@ -64,7 +64,8 @@ def select(lake: Any, sql: str) -> list[tuple[Any, ...]]:
     """Rows through PyAthena, with its types: what any other reader of the lake gets."""
     from pyathena import connect
 
-    with connect(work_group=lake.settings.workgroup_small, region_name=lake.settings.aws_region) as connection:
+    options = {"region_name": lake.settings.aws_region, "poll_interval": 0.02}
+    with connect(work_group=lake.settings.workgroup_small, **options) as connection:
         return list(connection.cursor().execute(sql).fetchall())
 
 
