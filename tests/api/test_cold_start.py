@@ -44,7 +44,10 @@ def test_the_routes_of_a_noun_are_all_the_routes_below_its_path():
     ("path", "noun"),
     [
         ("/v1/datasets", "datasets"),
-        ("/v1/datasets/a.b/files", "datasets"),
+        ("/v1/datasets/a.b", "datasets"),
+        ("/v1/datasets/a.b/schema-versions", "datasets"),
+        ("/v1/datasets/a.b/files", "datasets/files"),
+        ("/v1/datasets/a.b/files/1/replay", "datasets/files"),
         ("/v1/me", "me"),
         ("/v1/nothing", ROOT),
         ("/v1/", ROOT),
