@@ -1,6 +1,6 @@
 """Reading request bodies: JSON that has one meaning, or a clear refusal.
 
-FastAPI alone answers 500 to some odd JSON (lone surrogates, absurd depth) and silently keeps the last of duplicate keys.
+FastAPI alone answers 500 to some odd JSON (lone surrogates, absurd depth) and keeps the last of duplicate keys.
 """
 
 import json

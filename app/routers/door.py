@@ -1,7 +1,7 @@
 """The door every request passes, in order: who are you, may you, have we answered this before, then the endpoint.
 
-`DoorRoute` does it once for all routes, before the body is parsed; a route only declares its scope with `needs`. A route
-without one cannot be added.
+`DoorRoute` does it once for all routes, before the body is parsed; a route only declares its scope with `needs`. A
+route without one cannot be added.
 """
 
 import hashlib
