@@ -239,6 +239,7 @@ class Lake:
     @cached_property
     def runs(self) -> "Runs":
         from app.services.run_cleaning import RunCleaning
+        from app.services.run_queues import RunQueues
         from app.services.runs import Runs
 
         cleaning = RunCleaning(self.datasets, self._run_statements, self._run_steps, self.versions, self.athena)
@@ -246,6 +247,7 @@ class Lake:
             self.settings,
             self._run_store,
             self._job_store,
+            RunQueues(self._run_store, self._job_store, self.clock, self.new_id),
             self._run_steps,
             cleaning,
             self.athena,

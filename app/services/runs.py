@@ -7,7 +7,6 @@ transition is one write on the revision that was read, and a lease keeps the oth
 import json
 import logging
 from collections import deque
-from collections.abc import Iterable
 from datetime import timedelta
 
 from app.adapters.athena import Athena
@@ -27,8 +26,9 @@ from app.domain.errors import (
 from app.domain.identifiers import Clock, IdFactory
 from app.domain.job_records import Job
 from app.domain.run_problems import RunFailed
-from app.domain.runs import Run, RunState, Step, Trigger
+from app.domain.runs import Run, RunState, Step
 from app.services.run_cleaning import RunCleaning
+from app.services.run_queues import ARRIVAL, RunQueues
 from app.services.run_steps import RunSteps, Transition
 from app.settings import Settings
 
@@ -36,7 +36,6 @@ log = logging.getLogger("headgate.runs")
 
 _CONFLICT = (PreconditionFailed, AlreadyExists)
 _TRIES = 20
-_MAX_WAITING = 100
 _MAX_SETBACKS = 30  # about a quarter of an hour of a service that does not answer
 _PAGE = 100
 
@@ -49,6 +48,7 @@ class Runs:
         settings: Settings,
         store: RunStore,
         jobs: JobStore,
+        queues: RunQueues,
         steps: RunSteps,
         cleaning: RunCleaning,
         athena: Athena,
@@ -58,6 +58,7 @@ class Runs:
         self._lease = timedelta(seconds=settings.run_lease_seconds)
         self._store = store
         self._jobs = jobs
+        self._queues = queues
         self._steps = steps
         self._cleaning = cleaning
         self._athena = athena
@@ -66,18 +67,22 @@ class Runs:
 
     def start(self, principal: Principal, job_name: str, *, is_forced: bool = False) -> Run:
         """A queued run. NotReady while the job is paused."""
-        job = self._jobs.get(principal.tenant, job_name)
-        if job.is_paused:
-            raise NotReady(f"The job {job.name} is paused; resume it first.")
-        return self._enqueued(job, "manual", principal.id, is_forced=is_forced)
+        job = self._startable(principal, job_name)
+        return self._queues.add(job, "manual", principal.id, is_forced=is_forced)
 
     def retry(self, principal: Principal, run_id: str) -> Run:
         """A new run of the same job, after one that failed or was cancelled."""
         run = self._store.get(principal.tenant, run_id)
         if run.state not in {RunState.FAILED, RunState.CANCELLED}:
             raise Conflict(f"The run is {run.state}; only a failed or cancelled run can be retried.")
-        job = self._jobs.get(principal.tenant, run.job)
-        return self._enqueued(job, "retry", principal.id, is_forced=run.is_forced, retry_of=run.id)
+        job = self._startable(principal, run.job)
+        return self._queues.add(job, "retry", principal.id, is_forced=run.is_forced, retry_of=run.id)
+
+    def _startable(self, principal: Principal, job_name: str) -> Job:
+        job = self._jobs.get(principal.tenant, job_name)
+        if job.is_paused:
+            raise NotReady(f"The job {job.name} is paused; resume it first.")
+        return job
 
     def list(self, principal: Principal, job_name: str, limit: int, page_token: str | None) -> Page[Run]:
         """Newest first."""
@@ -99,7 +104,8 @@ class Runs:
                 raise Conflict("The run is over or has published already; roll the dataset back instead.")
             try:
                 if run.state is RunState.QUEUED:
-                    return self._end(run)
+                    self._end(run)
+                    return self.advance(run.tenant, run_id)  # for those who waited behind it
                 self._store.put(run.cancelling())
             except _CONFLICT:
                 continue
@@ -110,9 +116,7 @@ class Runs:
         """A file was committed, or a version published: the jobs that wait for it are queued. A run that is queued
         already and has not begun will read the news as well, so there is no other.
         """
-        readers = self._jobs.readers_of(tenant, dataset_id)
-        due = [job for job in readers if job.definition.is_triggered_by_arrival and not job.is_paused]
-        return tuple(run for job in due if (run := self._enqueued(job, "arrival", "headgate:arrival")))
+        return self._queues.arrived(tenant, dataset_id)
 
     def on_arrival_of_file(self, tenant: str, dataset_id: str) -> None:
         """As `on_arrival`, and the runs begin."""
@@ -122,7 +126,7 @@ class Runs:
     def catch_up(self, job: Job) -> None:
         """A job that was paused reads what arrived meanwhile."""
         if job.definition.is_triggered_by_arrival and not job.is_paused:
-            run = self._enqueued(job, "arrival", "headgate:arrival")
+            run = self._queues.add(job, "arrival", ARRIVAL)
             self.advance(run.tenant, run.id)
 
     def advance_open(self) -> None:
@@ -142,9 +146,9 @@ class Runs:
     def advance(self, tenant: str, run_id: str) -> Run:
         """Take a run as far as it goes without waiting, and whatever its end starts."""
         first = self._advanced(self._store.get(tenant, run_id))
-        ahead = deque(self._woken(first))
+        ahead = deque(self._queues.next_after(first))
         while ahead:
-            ahead.extend(self._woken(self._advanced(self._store.get(tenant, ahead.popleft()))))
+            ahead.extend(self._queues.next_after(self._advanced(self._store.get(tenant, ahead.popleft()))))
         return first
 
     def _advanced(self, run: Run) -> Run:
@@ -277,41 +281,3 @@ class Runs:
 
     def _leased(self, run: Run) -> Run:
         return run.held(self._new_id(), self._clock() + self._lease)
-
-    def _woken(self, run: Run) -> Iterable[str]:
-        """Runs that the end of this one lets begin: the next of its job, and the jobs that read its target."""
-        if not run.is_over:
-            return []
-        names = [run.job]
-        if run.state is RunState.SUCCEEDED and not run.is_reused:
-            names += [job.name for job in self._jobs.readers_of(run.tenant, run.target)]
-        queues = [self._store.queues.get(run.tenant, name) for name in names]
-        return [queue.waiting[0] for queue in queues if queue.active is None and queue.waiting]
-
-    def _enqueued(
-        self, job: Job, trigger: Trigger, by: str, *, is_forced: bool = False, retry_of: str | None = None
-    ) -> Run:
-        run = Run(
-            id=self._new_id(),
-            tenant=job.tenant,
-            job=job.name,
-            target=job.definition.target.dataset_id,
-            trigger=trigger,
-            retry_of=retry_of,
-            is_forced=is_forced,
-            created_at=self._clock(),
-            created_by=by,
-        )
-        for _ in range(_TRIES):
-            queue = self._store.queues.get(job.tenant, job.name)
-            if trigger == "arrival" and queue.arrivals:
-                return self._store.get(job.tenant, queue.arrivals[0])
-            if len(queue.waiting) >= _MAX_WAITING:
-                raise TooManyRequests(
-                    f"{_MAX_WAITING} runs of {job.name} wait already; cancel some or come back later."
-                )
-            try:
-                return self._store.put(run, self._store.queues.write(job.tenant, job.name, queue.joined(run)))
-            except _CONFLICT:
-                continue
-        raise TooManyRequests("Others keep starting runs of this job; try again.", retry_after_seconds=1)
