@@ -1,0 +1,93 @@
+"""What serving costs, by counters: requests to AWS, bytes, modules. Clocks of an emulator prove nothing."""
+
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+
+@pytest.fixture
+def requests(lake):
+    """Requests to AWS since the last `clear()`, by operation."""
+    counted = Counter()
+
+    def count(event_name, **_):
+        counted[event_name.rsplit(".", 1)[1]] += 1
+
+    clients = (lake.aws.dynamodb, lake.aws.s3, lake.aws.athena, lake.aws.glue)
+    for client in clients:
+        client.meta.events.register("before-send.*.*", count, unique_id="count")
+    yield counted
+    for client in clients:
+        client.meta.events.unregister("before-send.*.*", unique_id="count")
+
+
+@pytest.fixture(scope="module")
+def long(ask):
+    sql = "SELECT n, rpad('x', 40, 'y') AS filler FROM UNNEST(sequence(1, 50000)) AS t (n) ORDER BY n"
+    return ask(sql, row_limit=100_000)
+
+
+def test_a_late_page_costs_what_the_first_costs(api, long, requests):
+    url = f"/v1/queries/{long['id']}/results"
+    api.get(url)
+    requests.clear()
+    api.get(url, params={"limit": 100})
+    first = dict(requests)
+    token = api.get(url, params={"limit": 49_800}).json()["next_page_token"]
+    requests.clear()
+    late = api.get(url, params={"limit": 100, "page_token": token}).json()
+    assert late["rows"][0][0] == 49_801
+    assert dict(requests) == first == {"GetItem": 1, "GetObject": 1}
+
+
+def test_an_answer_that_the_caller_has_reads_no_result(api, long, requests):
+    url = f"/v1/queries/{long['id']}/results"
+    etag = api.get(url).headers["etag"]
+    requests.clear()
+    assert api.get(url, headers={"If-None-Match": etag}).status_code == 304
+    assert dict(requests) == {"GetItem": 1}
+
+
+def test_a_stored_chart_asks_athena_nothing(api, drop, requests):
+    drop("cost.points", "x,y\n1,2\n", {"x": "int", "y": "int"})
+    assert api.put("/v1/saved-queries/points", json={"sql": "SELECT x, y FROM cost.points"}).status_code == 201
+    etag = api.get("/v1/saved-queries/points/chart").headers["etag"]
+    requests.clear()
+    assert api.get("/v1/saved-queries/points/chart").status_code == 200
+    assert dict(requests) == {"GetItem": 3, "BatchGetItem": 1, "HeadObject": 1, "GetObject": 1}
+    requests.clear()
+    assert api.get("/v1/saved-queries/points/chart", headers={"If-None-Match": etag}).status_code == 304
+    assert dict(requests) == {"GetItem": 3, "BatchGetItem": 1, "HeadObject": 1}
+
+
+def test_a_reused_answer_starts_nothing(api, ask, requests):
+    sql = "SELECT 31 AS n"
+    ask(sql)
+    requests.clear()
+    assert ask(sql)["statistics"]["reused"] is True
+    assert not {name for name in requests if name.endswith("QueryExecution")}
+
+
+HEAVY = ("sqlalchemy", "pyathena", "sqlglot", "duckdb", "pandas", "pyarrow")
+
+
+def test_routes_that_parse_no_sql_load_no_parser(settings, admin_key):
+    """A process of its own serves metadata and a page of a result, as a Lambda does."""
+    script = (
+        "import sys\n"
+        "from fastapi.testclient import TestClient\n"
+        "from app.bootstrap import build_lake\n"
+        "from app.main import create_app\n"
+        "from app.settings import Settings\n"
+        f"lake = build_lake(Settings.model_validate_json({settings.model_dump_json()!r}))\n"
+        "client = TestClient(create_app(lake), headers={'x-api-key': sys.argv[1]})\n"
+        "for path in ('/v1/me', '/v1/datasets', '/v1/jobs', '/v1/saved-queries', '/v1/api-keys'):\n"
+        "    assert client.get(path).status_code == 200, path\n"
+        "for path in ('/v1/queries/none', '/v1/queries/none/results', '/v1/saved-queries/none/chart'):\n"
+        "    assert client.get(path).status_code == 404, path\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, admin_key], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.returncode) == ("[]", 0), done.stderr
