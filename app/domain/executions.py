@@ -1,7 +1,7 @@
 """Whose is this Athena execution? Every statement we start says so in its first line.
 
-State changes arrive with an execution id only, and a key that led from it to a tenant could not start with the tenant. The
-label can be trusted: SQL of users is regenerated from its tree, which drops comments.
+State changes arrive with an execution id only, and a key that led from it to a tenant could not start with the tenant.
+The label can be trusted: SQL of users is regenerated from its tree, which drops comments.
 """
 
 import re

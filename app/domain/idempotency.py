@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from app.domain.records import Record
 
 
@@ -12,5 +14,5 @@ class IdempotencyRecord(Record):
     lease_until: datetime
     expires_at: datetime
     status: int | None = None
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = Field(default_factory=dict)
     body: str | None = None

@@ -35,7 +35,7 @@ def intake_key(tenant: str, dataset_id: str, file_id: str) -> str:
 def parse_intake_key(key: str) -> tuple[str, str, str]:
     """(tenant, dataset_id, file_id) of an intake key; InvalidInput if it is not one that we made."""
     parts = key.split("/")
-    if len(parts) != 4 or not all(parts):  # noqa: PLR2004 - tenant/namespace/name/file
+    if len(parts) != 4 or not all(parts):
         raise InvalidInput("The object was not dropped at a location that Headgate hands out.")
     tenant, namespace, name, file_id = parts
     return tenant, f"{namespace}.{name}", file_id

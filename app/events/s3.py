@@ -1,4 +1,4 @@
-"""S3 notifications of the intake bucket. Keys arrive form-encoded; `s3:TestEvent` has no Records and never gets here."""
+"""S3 notifications of the intake bucket. Keys arrive form-encoded; `s3:TestEvent` has no Records, so it never comes."""
 
 from typing import Any
 from urllib.parse import unquote_plus
