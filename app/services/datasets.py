@@ -196,10 +196,14 @@ class Datasets:
 
     def heal(self, dataset: Dataset) -> None:
         """Do again what registration does after its write."""
+        self.index(dataset)
         schema = self.schema_of(dataset)
-        self._search.change(dataset.tenant, dataset.id, add=tokens_of(dataset, schema))
         if dataset.is_raw and schema is not None:
             self._tables.ensure(dataset, schema)
+
+    def index(self, dataset: Dataset) -> None:
+        """Make it found by all that describes it now, its columns too. Can be repeated."""
+        self._search.change(dataset.tenant, dataset.id, add=tokens_of(dataset, self.schema_of(dataset)))
 
     def _new(self, tenant: str, by: str, new: NewDataset) -> Dataset:
         now: datetime = self._clock()

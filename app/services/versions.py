@@ -89,7 +89,10 @@ class Versions:
         return (_manifest(version), dataset_write(pointed.model_copy(update=changes)), *evolved)
 
     def show(self, dataset: Dataset) -> None:
-        """The Glue view of the current version, for readers in Athena's own console. Can be repeated."""
+        """The Glue view of the current version, for readers in Athena's own console, and its columns for search.
+
+        Can be repeated.
+        """
         from app.sql.relations import Relation
         from app.sql.views import dataset_view_sql, presto_view
 
@@ -101,6 +104,7 @@ class Versions:
         text = presto_view(dataset_view_sql(relation, dialect=self._athena.dialect), database, schema.columns)
         columns = [(column.name, glue_type(column.type)) for column in schema.columns]
         self._catalog.put_view(database, dataset.name, text, columns)
+        self._datasets.index(dataset)
 
     def remove_old(self, tenant: str, dataset_id: str) -> int:
         """Delete the files of versions beyond those kept, once no query that began on them can still run; how many.

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.api.dropping import Partner
+
 WIDE = [f"VARIABLE_WITH_A_LONG_NAME_AS_STATISTICIANS_LIKE_THEM_{n}" for n in range(430)]
 
 
@@ -198,3 +200,17 @@ def test_another_tenant_sees_nothing_of_it(api, lake):
     assert api.get("/v1/datasets/air.secret", headers=other).status_code == 404
     assert api.get("/v1/datasets", params={"q": "hush"}, headers=other).json()["items"] == []
     assert api.get("/v1/datasets", headers=other).json()["items"] == []
+
+
+def test_what_a_job_writes_is_found_by_its_columns(api, lake, deliver):
+    partner = Partner(api, lake, deliver)
+    source = partner.dataset()
+    partner.drop(source, b"id,turbidity_index\n1,0.5\n")
+    target = {"namespace": "air", "name": "measured", "tier": "curated"}
+    assert api.post("/v1/jobs", json={"name": "measure", "sources": [source], "target": target}).status_code == 201
+    run = api.post("/v1/jobs/measure/runs")
+    assert run.status_code == 202, run.text
+    deliver()
+    found = api.get("/v1/datasets", params={"q": "turbidity", "tier": "curated"}).json()["items"]
+    assert [one["id"] for one in found] == ["air.measured"]
+    assert found[0]["column_count"] == 2
