@@ -1,0 +1,166 @@
+"""The state machine of a run: what may follow what, and what a run remembers."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.domain.jobs import JobDefinition
+from app.domain.run_problems import KINDS, RunFailed
+from app.domain.runs import JobQueue, Run, RunExecution, RunState, Step, fingerprint_of, statement_token
+from app.domain.versions import Input
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+DEFINITION = JobDefinition.model_validate(
+    {"name": "j", "sources": ["a.b"], "target": {"namespace": "a", "name": "c"}, "checks": []}
+)
+INPUTS = (Input(dataset="a.b", version="v", files=("1", "2"), bytes=3, schema_version=1),)
+
+
+def queued(run_id: str = "r1", trigger: str = "manual") -> Run:
+    return Run.model_validate(
+        {
+            "id": run_id,
+            "tenant": "main",
+            "job": "j",
+            "target": "a.c",
+            "trigger": trigger,
+            "created_at": NOW,
+            "created_by": "me",
+        }
+    )
+
+
+def execution(run: Run, number: int = 0, state: str = "QUEUED", cost: str = "0.1") -> RunExecution:
+    assert run.step is not None
+    return RunExecution(
+        id=f"{run.step}{run.attempt}{number}",
+        step=run.step,
+        attempt=run.attempt,
+        number=number,
+        purpose="create",
+        state=state,
+        cost_usd=cost,
+        bytes_scanned=5,
+        engine_ms=7,
+    )
+
+
+def writing() -> Run:
+    return queued().started(NOW).planned(DEFINITION, INPUTS, "f", "v1")
+
+
+def failed() -> RunFailed:
+    return RunFailed("check_failed", "no")
+
+
+def test_a_run_goes_through_its_steps_in_order() -> None:
+    run = writing()
+    after = (run, run.written(), run.written().checked(4), run.written().checked(4).published(2, 100))
+    assert [one.step for one in after] == [Step.WRITE, Step.CHECK, Step.PUBLISH, Step.CLEAN]
+    ended = run.written().checked(4).published(2, 100).ended(NOW)
+    assert (ended.state, ended.step, ended.version, ended.statistics.rows) == (RunState.SUCCEEDED, None, "v1", 4)
+
+
+def test_no_step_can_be_left_out_or_repeated() -> None:
+    run = writing()
+    for wrong in (
+        lambda: queued().planned(DEFINITION, (), "f", "v"),
+        lambda: run.started(NOW),
+        lambda: run.checked(1),
+        lambda: run.published(1, 1),
+        lambda: run.written().written(),
+        lambda: queued().failing(failed().problem("plan")),
+        lambda: queued().started(NOW).tried_again(),
+    ):
+        with pytest.raises(ValueError, match="run r1"):
+            wrong()
+
+
+def test_what_is_published_can_neither_fail_nor_be_cancelled() -> None:
+    run = writing().written().checked(1).published(1, 1)
+    assert run.is_published
+    with pytest.raises(ValueError, match="cannot fail"):
+        run.failing(failed().problem("clean"))
+    with pytest.raises(ValueError, match="cannot be cancelled"):
+        run.cancelling()
+
+
+def test_a_failing_run_cleans_up_and_ends_failed_without_a_version() -> None:
+    run = writing().failing(failed().problem("write"))
+    assert (run.step, run.is_published) == (Step.CLEAN, False)
+    ended = run.ended(NOW)
+    assert (ended.state, ended.version) == (RunState.FAILED, None)
+    assert ended.error is not None
+    assert ended.error.step == "write"
+    assert ended.error.remedy == KINDS["check_failed"].remedy
+
+
+def test_cancelling_takes_the_run_from_its_holder() -> None:
+    run = writing().held("worker", NOW + timedelta(seconds=60)).cancelling()
+    assert (run.lease, run.is_cancelling) == (None, True)
+    assert run.ended(NOW).state is RunState.CANCELLED
+
+
+def test_one_statement_runs_at_a_time_and_a_new_attempt_starts_counting_anew() -> None:
+    run = writing()
+    run = run.executing(execution(run))
+    assert run.open_execution is not None
+    with pytest.raises(ValueError, match="cannot start"):
+        run.executing(execution(run, 1))
+    run = run.observed(execution(run, state="FAILED"))
+    assert run.open_execution is None
+    again = run.tried_again()
+    assert (again.attempt, again.step, again.done_in_present_step) == (2, Step.WRITE, ())
+    assert statement_token(run, Step.WRITE, 0) != statement_token(again, Step.WRITE, 0)
+    assert 32 <= len(statement_token(run, Step.WRITE, 0)) <= 128
+
+
+def test_statistics_are_the_sum_of_all_executions() -> None:
+    run = writing()
+    for number in range(3):
+        run = run.executing(execution(run, number)).observed(execution(run, number, "SUCCEEDED"))
+    numbers = run.statistics
+    assert (numbers.bytes_scanned, numbers.engine_ms, numbers.cost_usd) == (15, 21, "0.3")
+
+
+def test_setbacks_wait_longer_each_time_and_end_with_progress() -> None:
+    run, waits = writing(), []
+    for _ in range(9):
+        run = run.set_back(NOW)
+        assert run.not_before is not None
+        waits.append((run.not_before - NOW).total_seconds())
+    assert waits == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert run.held("me", NOW).not_before is None
+    assert run.written().setbacks == 0
+
+
+def test_a_stored_run_reads_back_as_it_was() -> None:
+    run = writing()
+    assert Run.model_validate_json(run.model_dump_json()) == run
+    assert Run.model_validate_json(queued().model_dump_json()) == queued()
+
+
+def test_one_run_of_a_queue_works_and_arrivals_are_known() -> None:
+    first, second = queued("r1"), queued("r2", "arrival")
+    queue = JobQueue().joined(first).joined(second)
+    assert queue.is_turn_of(first)
+    assert not queue.is_turn_of(second)
+    assert queue.arrivals == ("r2",)
+    busy = queue.entered(first)
+    assert not busy.is_turn_of(second)
+    free = busy.left(first)
+    assert free.is_turn_of(second)
+    assert free.entered(second).arrivals == ()
+    assert free.entered(second).left(second).is_idle
+
+
+def test_the_fingerprint_knows_all_that_decides_the_rows_and_nothing_else() -> None:
+    base = fingerprint_of(DEFINITION, INPUTS)
+    same = DEFINITION.model_copy(update={"description": "x", "name": "k", "max_bytes_scanned": 10**9})
+    assert fingerprint_of(same, INPUTS) == base
+    other_version = (INPUTS[0].model_copy(update={"version": "w", "bytes": 9}),)
+    assert fingerprint_of(DEFINITION, other_version) == base  # of raw data, the files decide
+    for changed in ({"files": ("1",)}, {"schema_version": 2}, {"files": (), "version": "w"}):
+        assert fingerprint_of(DEFINITION, (INPUTS[0].model_copy(update=changed),)) != base
+    where = JobDefinition.model_validate({**DEFINITION.model_dump(by_alias=True), "transform": {"where": "x = 1"}})
+    assert fingerprint_of(where, INPUTS) != base
