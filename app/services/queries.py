@@ -90,8 +90,11 @@ class Queries:
         return self._questions.estimate(principal.tenant, new.sql, new.parameters, limit)
 
     def get(self, principal: Principal, query_id: str) -> Query:
-        """As it is now, by Athena's own word."""
-        return self.advance(principal.tenant, query_id)
+        """As it is now, by Athena's own word; as it was last seen while Athena asks us to slow down."""
+        try:
+            return self.advance(principal.tenant, query_id)
+        except TooManyRequests:
+            return self._store.get(principal.tenant, query_id)
 
     def find(self, tenant: str, query_id: str) -> Query | None:
         """As it was last seen."""
