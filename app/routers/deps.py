@@ -16,6 +16,7 @@ from app.domain.errors import InvalidInput, PreconditionRequired
 from app.routers.door import call
 
 T = TypeVar("T")
+_LONGEST_POLL = 1.0  # many who wait long must not use up Athena's rate of GetQueryExecution (5 a second by default)
 
 
 async def _lake(request: Request) -> Lake:
@@ -95,6 +96,7 @@ async def settled(
     while not is_over(value) and time.monotonic() < deadline:
         await asyncio.sleep(min(poll, max(0.0, deadline - time.monotonic())))
         value = await call(fetch)
+        poll = min(poll * 1.5, _LONGEST_POLL)
     if seconds:
         response.headers["Preference-Applied"] = f"wait={int(seconds)}"
     return value
