@@ -82,7 +82,7 @@ def run_job(product: Product, source: str, target: str, layout: dict[str, Any]) 
         run = product.get(f"/v1/runs/{run['id']}")
         time.sleep(0.05)
     if run["state"] != "succeeded":
-        raise RuntimeError(f"the run ended {run['state']}: {run['error']}")
+        raise RuntimeError(f"the run that makes {target} ended {run['state']}: {run['error']}")
     return dict(run)
 
 
