@@ -148,7 +148,7 @@ class ColumnProfile:
         if why:
             return f"{why}: {shape}"
         if not self._families:
-            return f"text: {shape}"
+            return shape
         return f"{self._described()} until {shape}"
 
     def _described(self) -> str:
@@ -193,9 +193,9 @@ class ColumnProfile:
 
     def _text_evidence(self, values: int) -> str:
         if self._is_code():
-            return f"text, digits beyond 18; {self._nulls:,} of {self.rows:,} null"
+            return f"text: digits beyond 18; {self._nulls:,} of {self.rows:,} null"
         if self._offence is not None:
-            return f"text, {self._offence}; {self._nulls:,} of {self.rows:,} null"
+            return f"text: {self._offence}; {self._nulls:,} of {self.rows:,} null"
         return (
             f"no value in {self.rows:,} rows" if not values else f"{values:,} values of one kind only, too few to tell"
         )
