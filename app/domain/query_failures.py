@@ -43,7 +43,13 @@ _REMEDIES: Final = {
     "EXCEEDED_TIME_LIMIT": "The query runs too long; read fewer partitions or columns.",
 }
 _OURS: Final = ("HIVE_", "ICEBERG_", "GENERIC_INTERNAL", "INTERNAL_", "NO_NODES", "CLUSTER_", "REMOTE_", "PAGE_")
+_TOO_WIDE: Final = re.compile(r"\A\s*HIVE_TOO_MANY_OPEN_PARTITIONS\b")
 _LIMIT: Final = re.compile(r"bytes scanned limit", re.IGNORECASE)
+
+
+def has_too_many_partitions(reason: str | None) -> bool:
+    """Whether a statement failed because it would have written more partitions (x buckets) than Athena opens."""
+    return bool(_TOO_WIDE.match(reason or ""))
 
 
 def failure(reason: str | None, *, execution_id: str, is_retryable: bool) -> QueryError:

@@ -111,6 +111,7 @@ class RunStatistics(BaseModel):
 class Run(Record):
     """A run of a job. `lease` names who works on it until `lease_until`; a write by anyone else ends that claim, since
     every write is conditional on the revision. `definition` is the job's as it was when the inputs were claimed.
+    `counts_from` is the first attempt that counts the partitions and writes them in batches; None while none does.
     """
 
     id: str
@@ -125,6 +126,7 @@ class Run(Record):
     is_cancelling: bool = False
     is_reused: bool = False
     attempt: int = 1
+    counts_from: int | None = None
     definition: PackedDefinition = None
     inputs: tuple[Input, ...] = ()
     fingerprint: str | None = None
@@ -173,10 +175,30 @@ class Run(Record):
         """The executions of the step in the present attempt, in their order."""
         return tuple(one for one in self.executions if one.step is self.step and one.attempt == self.attempt)
 
+    @property
+    def billed_bytes(self) -> int:
+        """Bytes scanned by statements that cost: failed ones are free."""
+        return sum(one.bytes_scanned for one in self.executions if one.state != "FAILED")
+
+    @property
+    def has_attempts_left(self) -> bool:
+        """Having been too wide for one statement is none of the failures that are counted here."""
+        refused = 1 if self.counts_from is not None and self.counts_from > 1 else 0
+        return self.attempt - refused < MAX_ATTEMPTS
+
     def started(self, now: datetime) -> "Run":
         return self._next(RunState.QUEUED, None, state=RunState.RUNNING, step=Step.PLAN, started_at=now)
 
-    def planned(self, definition: JobDefinition, inputs: Sequence[Input], fingerprint: str, version: str) -> "Run":
+    def planned(
+        self,
+        definition: JobDefinition,
+        inputs: Sequence[Input],
+        fingerprint: str,
+        version: str,
+        *,
+        is_counted: bool = False,
+    ) -> "Run":
+        """`is_counted`: there will be too many partitions for one statement."""
         return self._next(
             RunState.RUNNING,
             Step.PLAN,
@@ -185,6 +207,7 @@ class Run(Record):
             inputs=tuple(inputs),
             fingerprint=fingerprint,
             version=version,
+            counts_from=1 if is_counted else None,
         )
 
     def reused(self, inputs: Sequence[Input], current: Version) -> "Run":
@@ -216,6 +239,12 @@ class Run(Record):
         if self.step not in {Step.WRITE, Step.CHECK}:
             raise ValueError(f"run {self.id} has written nothing in step {self.step}")
         return self._next(RunState.RUNNING, self.step, step=Step.WRITE, attempt=self.attempt + 1)
+
+    def too_wide(self) -> "Run":
+        """One statement could not write all partitions: they are counted, and the write starts anew in batches."""
+        if self.step is not Step.WRITE or self.counts_from is not None:
+            raise ValueError(f"run {self.id} counts its partitions already, or writes nothing in step {self.step}")
+        return self.tried_again().model_copy(update={"counts_from": self.attempt + 1})
 
     def written(self) -> "Run":
         return self._next(RunState.RUNNING, Step.WRITE, step=Step.CHECK)

@@ -26,6 +26,7 @@ class Version(Record):
     """One version of a dataset, its manifest. Never changed once stored, but for `removed_at`.
 
     `table` is the physical Glue table of this version alone; None for raw, whose one table grows with its files.
+    `partitions` of a partitioned version are those that have files; 0 of any other.
     `fingerprint` is the SHA-256 of the inputs and the job's definition: the same again would write the same rows.
     """
 
@@ -38,6 +39,7 @@ class Version(Record):
     prefix: str
     files: int
     bytes: int
+    partitions: int = 0
     rows: int | None = None
     inputs: tuple[Input, ...] = ()
     run_id: str | None = None

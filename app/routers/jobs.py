@@ -43,7 +43,9 @@ class JobView(BaseModel):
 
 
 class Estimate(BaseModel):
-    """How much the next run would read. Upper bounds, from the manifests; sizes in bytes."""
+    """How much the next run would read. Upper bounds, from the manifests, if the target keeps about as many partitions
+    as it has; sizes in bytes.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 

@@ -19,7 +19,9 @@ _NO_VERSION = "0" * 26
 
 
 class Preview(NamedTuple):
-    """Sizes in bytes; `bytes_scanned` and `cost_usd` are upper bounds of what writing the version scans."""
+    """Sizes in bytes; `bytes_scanned` and `cost_usd` are upper bounds of what writing the version scans,
+    as long as its partitions stay about as many as those of the present version.
+    """
 
     statements: tuple[str, ...]
     input_files: int
@@ -47,11 +49,12 @@ class Previews:
             claimed = self._inputs.claim(principal.tenant, job.definition)
         except RunFailed as failed:
             raise NotReady(f"{failed.detail} A preview needs something to read.") from failed
-        run = self._imagined(principal, job.definition, claimed)
+        partitions = self._inputs.partitions(principal.tenant, job.definition.target.dataset_id)
+        run = self._imagined(principal, job.definition, claimed, partitions)
         first = self._statements.writing(run)
         writes = self._statements.write_statements(run, None)
         statements = (*([first.sql] if first and first.purpose == "partitions" else []), *writes)
-        _, most = self._inputs.scanned_bytes(principal.tenant, job.definition, claimed)
+        _, most = self._inputs.scanned_bytes(principal.tenant, job.definition, claimed, partitions)
         cost = cost_usd(
             most,
             usd_per_tb=self._settings.athena_usd_per_tb,
@@ -61,7 +64,9 @@ class Previews:
             statements, sum(len(one.files) for one in claimed), sum(one.bytes for one in claimed), most, cost
         )
 
-    def _imagined(self, principal: Principal, definition: JobDefinition, claimed: tuple[Input, ...]) -> Run:
+    def _imagined(
+        self, principal: Principal, definition: JobDefinition, claimed: tuple[Input, ...], partitions: int
+    ) -> Run:
         run = Run(
             id=_NO_VERSION,
             tenant=principal.tenant,
@@ -71,4 +76,5 @@ class Previews:
             created_at=self._clock(),
             created_by=principal.id,
         )
-        return run.started(self._clock()).planned(definition, claimed, "", _NO_VERSION)
+        is_counted = definition.layout.is_counted(partitions)
+        return run.started(self._clock()).planned(definition, claimed, "", _NO_VERSION, is_counted=is_counted)

@@ -74,14 +74,15 @@ class RunStatements:
         """The next statement of `write`, None when all are done."""
         done = run.done_in_present_step
         layout = _definition(run).layout
-        if layout.partition_by and not done:
+        is_counted = run.counts_from is not None
+        if is_counted and not done:
             from app.sql.ctas import partitions_select
 
             sql = partitions_select(self._rows(run), layout, dialect=self._athena.dialect)
             return Statement(sql, "partitions")
-        partitions = self._partitions(done[0].id, len(layout.partition_by)) if layout.partition_by else None
+        partitions = self._partitions(done[0].id, len(layout.partition_by)) if is_counted else None
         statements = self.write_statements(run, partitions)
-        at = len(done) - (1 if layout.partition_by else 0)
+        at = len(done) - is_counted
         if at == len(statements):
             return None
         return Statement(statements[at], "insert" if at else "create")

@@ -15,9 +15,9 @@ from app.domain.executions import Label
 from app.domain.identifiers import Clock, IdFactory
 from app.domain.jobs import Check, RowCountCheck
 from app.domain.queries import cost_usd
-from app.domain.query_failures import failure
+from app.domain.query_failures import failure, has_too_many_partitions
 from app.domain.run_problems import FailedCheck, RunFailed
-from app.domain.runs import MAX_ATTEMPTS, Run, RunExecution, Step, fingerprint_of, statement_token
+from app.domain.runs import Run, RunExecution, Step, fingerprint_of, statement_token
 from app.domain.schemas import Schema
 from app.domain.versions import Version
 from app.services.datasets import Datasets
@@ -77,19 +77,25 @@ class RunSteps:
         if current is not None and current.fingerprint == fingerprint and not run.is_forced:
             return Transition(run.reused(claimed, current))
         limit = job.definition.max_bytes_scanned
-        least, _ = self._inputs.scanned_bytes(run.tenant, job.definition, claimed)
+        partitions = current.partitions if current is not None else 0
+        least, _ = self._inputs.scanned_bytes(run.tenant, job.definition, claimed, partitions)
         if limit is not None and least > limit:
             raise RunFailed(
                 "budget_exceeded", f"The claimed files have {least:,} bytes to scan; {limit:,} are allowed."
             )
-        return Transition(run.planned(job.definition, claimed, fingerprint, self._new_id()))
+        is_counted = job.definition.layout.is_counted(partitions)
+        return Transition(run.planned(job.definition, claimed, fingerprint, self._new_id(), is_counted=is_counted))
 
     def write(self, run: Run) -> Transition | None:
-        """One statement after the other. A failure that may pass begins a new attempt."""
+        """One statement after the other. A failure that may pass begins a new attempt; one CTAS that met too many
+        partitions begins one that counts them first.
+        """
         seen = self._look(run)
         if seen is None:
             return None
         run, last = seen
+        if run.counts_from is None and last is not None and has_too_many_partitions(last.reason):
+            return Transition(run.too_wide())
         if _may_pass(run, last):
             return Transition(run.tried_again())
         _refuse_failure(last)
@@ -120,7 +126,10 @@ class RunSteps:
         if target is None:
             raise RunFailed("target_gone", f"The target {run.target} was deleted during the run.")
         place = self._statements.place(run, run.attempt)
-        sizes = [size for _, size in self._objects.list(place.bucket, place.prefix) if size]
+        found = {key: size for key, size in self._objects.list(place.bucket, place.prefix) if size}
+        folders = {key.rpartition("/")[0] for key in found}
+        sizes = list(found.values())
+        is_partitioned = run.definition is not None and bool(run.definition.layout.partition_by)
         version = Version(
             id=str(run.version),
             tenant=run.tenant,
@@ -131,6 +140,7 @@ class RunSteps:
             prefix=place.prefix,
             files=len(sizes),
             bytes=sum(sizes),
+            partitions=len(folders) if is_partitioned else 0,
             rows=run.rows,
             inputs=run.inputs,
             run_id=run.id,
@@ -171,7 +181,7 @@ class RunSteps:
         return (self.observed(run, execution), execution) if execution.is_over else None
 
     def _started(self, run: Run, statement: Statement) -> Run:
-        scanned, limit = run.statistics.bytes_scanned, run.definition.max_bytes_scanned if run.definition else None
+        scanned, limit = run.billed_bytes, run.definition.max_bytes_scanned if run.definition else None
         if limit is not None and scanned > limit:
             raise RunFailed("budget_exceeded", f"The run has scanned {scanned:,} bytes; {limit:,} are allowed.")
         number = len(run.done_in_present_step)
@@ -239,7 +249,7 @@ class RunSteps:
 
 
 def _may_pass(run: Run, last: Execution | None) -> bool:
-    return last is not None and last.state == "FAILED" and last.is_retryable and run.attempt < MAX_ATTEMPTS
+    return last is not None and last.state == "FAILED" and last.is_retryable and run.has_attempts_left
 
 
 def _expected(check: Check) -> str:

@@ -169,13 +169,12 @@ def test_jobs_that_would_start_each_other_for_ever_are_refused(api: Any, source:
 def test_a_preview_shows_the_sql_and_an_upper_bound(api: Any, source: str) -> None:
     define(api, "previewed", source, "jobs.previewed", layout={"partition_by": ["month"]})
     preview = api.get("/v1/jobs/previewed/preview").json()
-    enumerate_, create = preview["statements"]
-    assert enumerate_.startswith("SELECT")
+    (create,) = preview["statements"]
     assert "CREATE TABLE" in create
     assert "partitioned_by" in create
     assert "source_raw__files" in create
     estimate = preview["estimate"]
-    assert estimate["bytes_scanned"] == 2 * estimate["input_bytes"] > 0
+    assert estimate["bytes_scanned"] == estimate["input_bytes"] > 0
     assert estimate["input_files"] == 1
     assert run(api, "previewed")["statistics"]["bytes_scanned"] <= estimate["bytes_scanned"] * 2
 

@@ -164,3 +164,19 @@ def test_the_fingerprint_knows_all_that_decides_the_rows_and_nothing_else() -> N
         assert fingerprint_of(DEFINITION, (INPUTS[0].model_copy(update=changed),)) != base
     where = JobDefinition.model_validate({**DEFINITION.model_dump(by_alias=True), "transform": {"where": "x = 1"}})
     assert fingerprint_of(where, INPUTS) != base
+
+
+def test_meeting_too_many_partitions_starts_anew_once_and_costs_no_attempt() -> None:
+    run = writing()
+    run = run.executing(execution(run)).observed(execution(run, state="FAILED"))
+    wide = run.too_wide()
+    assert (wide.attempt, wide.step, wide.counts_from) == (2, Step.WRITE, 2)
+    with pytest.raises(ValueError, match="counts its partitions already"):
+        wide.too_wide()
+    assert wide.billed_bytes == 0
+    wide = wide.tried_again()
+    assert wide.has_attempts_left
+    assert not wide.tried_again().has_attempts_left
+    counted = queued().started(NOW).planned(DEFINITION, INPUTS, "f", "v1", is_counted=True)
+    assert not counted.tried_again().tried_again().has_attempts_left
+    assert not writing().tried_again().tried_again().has_attempts_left
