@@ -41,9 +41,10 @@ bench: $(VENV)/.installed  ## every benchmark; results as tables
 openapi: $(VENV)/.installed  ## write openapi.json from the code
 	$(PY) -m local.openapi
 
-lock:  ## resolve both locks anew (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+LOCKED = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+lock:  ## resolve both locks anew (needs uv); ministack pins botocore, and what is tested is what is deployed
+	$(LOCKED) --extra dev pyproject.toml -o requirements-dev.lock
+	$(LOCKED) -c requirements-dev.lock pyproject.toml -o requirements.lock
 
 clean:  ## forget the environment and all local data
 	rm -rf $(VENV) $(DATA_DIR)

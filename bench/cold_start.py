@@ -80,9 +80,7 @@ def measured(stack: Stack, rounds: int) -> Table:
     costs = interleaved(
         {
             "hello": lambda: python_child(_EVENT + _HELLO, PATH, key, env=env),
-            "ours": lambda: python_child(
-                _EVENT + _OURS, os.environ.get("H8PATH", "/v1/datasets"), key, ",".join(HEAVY), env=env
-            ),
+            "ours": lambda: python_child(_EVENT + _OURS, PATH, key, ",".join(HEAVY), env=env),
         },
         rounds,
     )
