@@ -22,6 +22,7 @@ from app.domain.schemas import (
     Schema,
     TypeName,
     safe_names,
+    unreadable_name,
 )
 from app.domain.shapes import is_known
 
@@ -262,6 +263,29 @@ def check_names(schema: Schema, **named: tuple[str, ...]) -> None:
             raise BadSchema(f"{field} names columns that the schema does not have: {', '.join(unknown[:5])}.")
         if len(set(columns)) != len(columns):
             raise BadSchema(f"{field} names a column twice.")
+
+
+def with_stored_names(old: Schema, new: Schema) -> Schema:
+    """The new schema, whose columns keep the names that Parquet files give them where nothing else is said."""
+    known = {column.name: column.original_name for column in old.columns}
+    kept = [
+        column if column.original_name else column.model_copy(update={"original_name": known.get(column.name)})
+        for column in new.columns
+    ]
+    return Schema(columns=tuple(kept))
+
+
+def check_stored_names(schema: Schema, old: Schema | None) -> None:
+    """BadSchema unless Athena can find every column in Parquet files by its name there, and `old`'s as before."""
+    stored = [column.stored_name for column in schema.columns]
+    wrong = next((name for at, name in enumerate(stored) if unreadable_name(name) or name in stored[:at]), None)
+    if wrong is not None:
+        raise BadSchema(
+            f"No two columns of Parquet files may be called {wrong[:128]!r} but for case, nor any empty, `_file` or "
+            "longer than 255 characters."
+        )
+    if old is not None and stored[: len(old.columns)] != [column.stored_name for column in old.columns]:
+        raise BadSchema("Files are committed under the present original names of columns; keep these.")
 
 
 def check_successor(old: Schema, new: Schema) -> None:

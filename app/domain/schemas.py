@@ -14,9 +14,11 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from app.domain.errors import BadSchema
+from app.domain.locations import FILE_PARTITION
 
 MAX_NAME: Final = 128
 MAX_COLUMNS: Final = 2_000
+_MAX_STORED_NAME: Final = 255
 _MAX_TYPE_TEXT: Final = 20_000
 _MAX_NESTING: Final = 16
 
@@ -204,6 +206,11 @@ class Column(BaseModel):
     certainty: float | None = Field(default=None, ge=0, le=1)
     evidence: str | None = Field(default=None, max_length=1_000)
 
+    @property
+    def stored_name(self) -> str:
+        """What a Parquet file calls it, as Glue and Athena know it: in lower case."""
+        return (self.original_name or self.name).lower()
+
 
 class Schema(BaseModel):
     """The columns of a dataset, in the order of its files."""
@@ -256,6 +263,12 @@ def safe_names(originals: Sequence[str]) -> tuple[str, ...]:
         names[at] = name
         taken.add(name)
     return tuple(names)
+
+
+def unreadable_name(stored_name: str) -> bool:
+    """Whether Glue cannot have a column of this name (1 to 255 characters of one line), or has it for our own use."""
+    has_controls = any(unicodedata.category(ch) in {"Cc", "Cs", "Zl", "Zp"} for ch in stored_name)
+    return not 1 <= len(stored_name) <= _MAX_STORED_NAME or has_controls or stored_name == FILE_PARTITION
 
 
 def _safe(original: str, position: int) -> str:

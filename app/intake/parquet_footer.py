@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from app.domain.errors import BadSchema
-from app.domain.schemas import Column, ColumnType, Schema, parse_type, safe_names
+from app.domain.schemas import Column, ColumnType, Schema, parse_type, safe_names, unreadable_name
 from app.intake.models import Declared, Dialect, Problem, Report
 from app.intake.problems import Problems
 from app.intake.thrift import BadThrift, CompactReader
@@ -214,6 +214,7 @@ def _ends(stream: Iterable[bytes]) -> tuple[bytes, bytes]:
 def _compared(report: Report, footer: Footer, schema: Schema | None, problems: Problems) -> Report:
     originals = [name for name, _ in footer.columns]
     names = safe_names(originals)
+    _refuse_unreadable(originals, problems)
     columns = []
     for (original, kind), name in zip(footer.columns, names, strict=True):
         try:
@@ -235,13 +236,33 @@ def _compared(report: Report, footer: Footer, schema: Schema | None, problems: P
     return replace(report, columns=tuple(columns), field_names=names)
 
 
+def _refuse_unreadable(originals: Sequence[str], problems: Problems) -> None:
+    """Athena finds columns by their names, whatever the case."""
+    seen: set[str] = set()
+    for original in originals:
+        stored = original.lower()
+        if unreadable_name(stored):
+            problems.add(Problem("wrong_header", "names of 1 to 255 characters, none of them _file", original[:64]))
+        elif stored in seen:
+            problems.add(Problem("duplicate_header", "names that differ in more than case", original[:64]))
+        seen.add(stored)
+
+
 def _compare(columns: list[Column], schema: Schema, problems: Problems) -> None:
-    found = {column.name: column for column in columns}
+    """By the names in the file: what is called otherwise would be NULL to Athena in every row."""
+    found = {column.stored_name: column for column in columns}
+    by_name = {column.name: column for column in columns}
     for agreed in schema.columns:
-        column = found.pop(agreed.name, None)
-        if column is None:
+        column = found.pop(agreed.stored_name, None)
+        alike = by_name.get(agreed.name)
+        if column is None and alike is not None and found.pop(alike.stored_name, None) is not None:
+            expected = agreed.original_name or agreed.name
+            problems.add(
+                Problem("wrong_header", expected[:64], (alike.original_name or alike.name)[:64], column=agreed.name)
+            )
+        elif column is None:
             problems.add(Problem("missing_column", agreed.name, "no such column", column=agreed.name))
         elif column.type != agreed.type and not (column.type.is_text and agreed.type.is_text):
             problems.add(Problem("bad_value", str(agreed.type), str(column.type), column=agreed.name))
-    for name in found:
-        problems.add(Problem("unexpected_column", "only agreed columns", name, column=name))
+    for column in found.values():
+        problems.add(Problem("unexpected_column", "only agreed columns", column.name, column=column.name))

@@ -15,7 +15,9 @@ from app.domain.datasets import (
     NewDataset,
     Tier,
     check_names,
+    check_stored_names,
     check_successor,
+    with_stored_names,
 )
 from app.domain.errors import AlreadyExists, Conflict, InUse, InvalidInput, NotFound, NotReady, PreconditionFailed
 from app.domain.identifiers import Clock
@@ -57,6 +59,8 @@ class Datasets:
         schema = new.schema_.safe(new.format.null_value if new.format else None) if new.schema_ else None
         if schema is not None:
             check_names(schema, primary_key=new.primary_key, order_by=_one(new.order_by))
+            if new.format is not None and new.format.type == "parquet":
+                check_stored_names(schema, None)
         dataset = self._new(principal.tenant, principal.id, new)
         try:
             return self._added(dataset, schema, "declared", principal.id)
@@ -241,8 +245,12 @@ class Datasets:
             raise InvalidInput("The schema of a curated or business dataset comes from its job; change the job.")
         form = patch.format or dataset.format
         schema = patch.schema_.safe(form.null_value if form else None)
-        if before is not None and dataset.current_version is not None:
-            check_successor(before, schema)
+        committed = before if dataset.current_version is not None else None
+        if committed is not None:
+            check_successor(committed, schema)
+        if form is not None and form.type == "parquet":
+            schema = with_stored_names(committed, schema) if committed is not None else schema
+            check_stored_names(schema, committed)
         return schema if schema != before else None
 
     def _patched(self, dataset: Dataset, patch: DatasetPatch, schema: Schema | None) -> Dataset:

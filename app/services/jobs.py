@@ -126,7 +126,8 @@ class Jobs:
         from app.sql.relations import Relation
 
         is_text = dataset.is_raw and not dataset.is_parquet
-        return Relation(dataset.namespace, dataset.name, schema.columns, files=None, is_text=is_text)
+        is_parquet = dataset.is_raw and dataset.is_parquet
+        return Relation(dataset.namespace, dataset.name, schema.columns, is_text=is_text, is_parquet=is_parquet)
 
     def _refuse_circle(self, tenant: str, definition: JobDefinition) -> None:
         """Jobs that start each other by arrival must not form a circle: it would never rest."""

@@ -79,6 +79,7 @@ class RawTables:
             columns=schema.columns,
             files=None if files is None else tuple(files),
             is_text=dataset.is_raw and not dataset.is_parquet,
+            is_parquet=dataset.is_raw and dataset.is_parquet,
         )
 
     def _put_view(self, dataset: Dataset, schema: Schema, version: str) -> None:
@@ -94,7 +95,7 @@ class RawTables:
 
 def _physical(dataset: Dataset, columns: Sequence[Column]) -> tuple[tuple[str, str], ...]:
     if dataset.is_parquet:
-        return tuple((column.name, glue_type(column.type)) for column in columns)
+        return tuple((column.stored_name, glue_type(column.type)) for column in columns)
     return tuple((column.name, "string") for column in columns)
 
 

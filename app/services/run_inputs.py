@@ -113,7 +113,9 @@ class RunInputs:
         if claimed.files:
             database = glue_database(tenant, namespace, home_tenant=self._settings.home_tenant)
             is_text = self._is_text(tenant, claimed)
-            return Relation(database, files_table(name), columns, files=claimed.files, is_text=is_text)
+            return Relation(
+                database, files_table(name), columns, files=claimed.files, is_text=is_text, is_parquet=not is_text
+            )
         version = self._versions.get(tenant, claimed.dataset, str(claimed.version))
         return Relation(version.database, str(version.table), columns)
 

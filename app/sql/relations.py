@@ -17,8 +17,9 @@ class Relation:
     """A Glue table and how to read it.
 
     `files`: the file ids (values of the `_file` partition) that count, None for all. `is_text`: the table's columns
-    are text and become `columns` by casts; otherwise they have their types already. A table of files (raw tier) has
-    the partition `_file`, which readers never see.
+    are text and become `columns` by casts; otherwise they have their types already. `is_parquet`: they are called as
+    the files call them, since Athena finds the columns of Parquet files by name. A table of files (raw tier) has the
+    partition `_file`, which readers never see.
     """
 
     database: str
@@ -26,6 +27,7 @@ class Relation:
     columns: tuple[Column, ...]
     files: tuple[str, ...] | None = None
     is_text: bool = False
+    is_parquet: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -33,7 +35,7 @@ class Relation:
 
     @property
     def has_files(self) -> bool:
-        return self.is_text or self.files is not None
+        return self.is_text or self.is_parquet or self.files is not None
 
     @property
     def is_plain(self) -> bool:
@@ -45,7 +47,8 @@ class Relation:
 
     @property
     def physical(self) -> sa.TableClause:
-        names = [*self.names, FILE_PARTITION] if self.has_files else list(self.names)
+        names = [self._stored(column) for column in self.columns]
+        names += [FILE_PARTITION] if self.has_files else []
         return sa.table(self.table, *(sa.column(name) for name in names), schema=self.database)
 
     def rows(self, names: Collection[str] | None = None, *, with_file: bool = False) -> sa.Select[Any]:
@@ -55,7 +58,7 @@ class Relation:
         if not wanted:  # count(*) names no column, yet a subquery needs one
             wanted = [self.columns[0]]
         values: list[sa.ColumnElement[Any]] = [
-            (_value(column, table.c[column.name]) if self.is_text else table.c[column.name]).label(column.name)
+            (_value(column, table.c[column.name]) if self.is_text else table.c[self._stored(column)]).label(column.name)
             for column in wanted
         ]
         if with_file and self.has_files:
@@ -65,6 +68,9 @@ class Relation:
             chosen = table.c[FILE_PARTITION].in_(self.files) if self.files else sa.false()
             statement = statement.where(chosen)
         return statement
+
+    def _stored(self, column: Column) -> str:
+        return column.stored_name if self.is_parquet else column.name
 
 
 def _value(column: Column, text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

@@ -13,11 +13,15 @@ class Footer:
 
         self._meta: Any = pq.read_metadata(path)
         first: Any = self._meta.row_group(0) if self._meta.num_row_groups else None
+        names = self._meta.schema.to_arrow_schema().names
         self._chunks: dict[str, list[int]] = {}
         for i in range(first.num_columns if first else 0):
-            top = first.column(i).path_in_schema.split(".")[0].lower()
-            self._chunks.setdefault(top, []).append(i)
-        self._names = frozenset(n.lower() for n in self._meta.schema.to_arrow_schema().names)
+            path = first.column(i).path_in_schema
+            top = path.split(".")[0]
+            if top not in names:  # a name may have dots itself
+                top = next(n for n in names if path == n or path.startswith(f"{n}."))
+            self._chunks.setdefault(top.lower(), []).append(i)
+        self._names = frozenset(n.lower() for n in names)
 
     @property
     def row_groups(self) -> int:

@@ -110,6 +110,85 @@ def test_parquet_files_keep_their_types(partner, tmp_path):
     assert partner.sql(f"SELECT id, v, x FROM {dataset} ORDER BY id") == [(1, "a", 0.5), (2, None, 1.5)]
 
 
+ODD_NAMES = ["Dep Delay", "a.b", "UPPER", "select", 'quo"te', "50%", "x:y", "Größe", "a,b", "it's", "{n}", "sp/ace "]
+
+
+def parquet_of(path, names, start=0):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({name: [start + at, None] for at, name in enumerate(names)}), path)
+    return path.read_bytes()
+
+
+def test_parquet_columns_of_any_name_keep_their_values(partner, tmp_path):
+    dataset = partner.dataset(format={"type": "parquet"})
+    file = partner.drop(dataset, parquet_of(tmp_path / "f.parquet", ODD_NAMES))
+    assert file["state"] == "committed", file["report"]
+    other = [name.upper() if name.isascii() else name for name in reversed(ODD_NAMES)]
+    assert partner.drop(dataset, parquet_of(tmp_path / "g.parquet", other, 100))["state"] == "committed"
+    columns = partner.view(dataset)["schema"]["columns"]
+    assert [c["original_name"] for c in columns] == ODD_NAMES
+    assert [c["name"] for c in columns][:4] == ["dep_delay", "a_b", "upper", "select_col"]
+    names = ", ".join(c["name"] for c in columns)
+    rows = [tuple(range(12)), tuple(range(111, 99, -1))]
+    assert partner.sql(f"SELECT {names} FROM {dataset} WHERE dep_delay IS NOT NULL ORDER BY dep_delay") == rows
+    asked = {"sql": f"SELECT * FROM {dataset} WHERE a_b >= 0 ORDER BY a_b"}
+    query = partner.api.post("/v1/queries", json=asked, headers={"Prefer": "wait=25"}).json()
+    assert query["state"] == "succeeded", query["error"]
+    found = partner.api.get(f"/v1/queries/{query['id']}/results").json()
+    assert [column["name"] for column in found["columns"]] == [c["name"] for c in columns]
+    assert [tuple(map(int, row)) for row in found["rows"]] == rows
+    assert query["statistics"]["bytes_scanned"] > 0
+
+
+@pytest.mark.parametrize("transform", [{}, {"columns": [{"name": "late", "from": "dep_delay"}, {"name": "a_b"}]}])
+def test_a_job_reads_parquet_columns_of_any_name(partner, tmp_path, transform):
+    dataset = partner.dataset(format={"type": "parquet"})
+    assert partner.drop(dataset, parquet_of(tmp_path / "f.parquet", ODD_NAMES))["state"] == "committed"
+    name = dataset.removeprefix("drops.")
+    job = {"name": f"odd-{name}", "sources": [dataset], "target": {"namespace": "drops", "name": f"{name}_clean"}}
+    assert partner.api.post("/v1/jobs", json={**job, "transform": transform}).status_code == 201
+    done = partner.api.post(f"/v1/jobs/odd-{name}/runs", headers={"Prefer": "wait=25"}).json()
+    assert done["state"] == "succeeded", done["error"]
+    wanted = "late, a_b" if transform else "dep_delay, a_b"
+    assert partner.sql(f"SELECT {wanted} FROM drops.{name}_clean ORDER BY 1 NULLS LAST") == [(0, 1), (None, None)]
+
+
+def test_parquet_columns_that_athena_would_not_find_are_refused(partner, tmp_path):
+    for names in (["a", "A"], ["_file"], ["x" * 256], ["a\nb"], [""]):
+        file = partner.drop(partner.dataset(format={"type": "parquet"}), parquet_of(tmp_path / "f.parquet", names))
+        assert file["state"] == "quarantined", names
+        assert partner.codes(file) <= {"wrong_header", "duplicate_header"}, names
+
+
+def test_a_parquet_column_is_called_in_all_files_as_in_the_first(partner, tmp_path):
+    columns = [{"name": "dep_delay", "type": "bigint"}]
+    dataset = partner.dataset(format={"type": "parquet"}, schema={"columns": columns})
+    body = parquet_of(tmp_path / "f.parquet", ["Dep Delay"])
+    refused = partner.drop(dataset, body)
+    assert partner.codes(refused) == {"wrong_header"}
+    (problem,) = refused["report"]["problems"]
+    assert (problem["expected"], problem["found"], problem["column"]) == ("dep_delay", "Dep Delay", "dep_delay")
+
+    def patch(**changes):
+        tag = partner.api.get(f"/v1/datasets/{dataset}").headers["etag"]
+        body = {"schema": {"columns": [{**columns[0], **changes}]}}
+        return partner.api.patch(f"/v1/datasets/{dataset}", json=body, headers={"If-Match": tag})
+
+    assert patch(original_name="Dep Delay").status_code == 200
+    replayed = partner.api.post(f"/v1/datasets/{dataset}/files/{refused['file_id']}/replay")
+    assert replayed.json()["state"] == "committed", replayed.text
+    assert partner.sql(f"SELECT dep_delay FROM {dataset} ORDER BY 1") == [(0,), (None,)]
+    assert patch(original_name="delay").json()["code"] == "bad_schema"
+    assert patch(description="minutes").status_code == 200  # and keeps the file's name
+    assert partner.view(dataset)["schema"]["columns"][0]["original_name"] == "Dep Delay"
+    assert partner.sql(f"SELECT dep_delay FROM {dataset} ORDER BY 1") == [(0,), (None,)]
+    twice = {"columns": [{"name": "A", "type": "int"}, {"name": "a", "type": "int"}]}
+    body = {"namespace": "drops", "name": "twice", "tier": "raw", "format": {"type": "parquet"}, "schema": twice}
+    assert partner.api.post("/v1/datasets", json=body).json()["code"] == "bad_schema"
+
+
 BAD = {
     "ragged row": (b"id,v\n1,a\n2\n", "ragged_row"),
     "truncated gzip": (gzip.compress(b"id,v\n" + b"1,a\n" * 5000)[:-20], "truncated"),
