@@ -167,7 +167,8 @@ def _athena_rule(events: Any, name: str, workgroups: list[str], queue_arn: str) 
 
 def _workgroup(athena: Any, name: str, results_bucket: str, limit: int, *, is_enforced: bool) -> None:
     """`limit`: bytes scanned at which Athena cancels a query."""
-    if name in (group["Name"] for group in athena.list_work_groups()["WorkGroups"]):
+    with contextlib.suppress(athena.exceptions.InvalidRequestException):
+        athena.get_work_group(WorkGroup=name)
         return
     athena.create_work_group(
         Name=name,

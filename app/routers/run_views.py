@@ -67,9 +67,9 @@ class RunView(BaseModel):
 
 
 def accepted(run: Run, response: Response) -> RunView:
-    """The answer to a POST that made a run: 201 when it is over, else 202 and where to look."""
+    """The answer to a POST that made a run: 202 and where to look, 201 for who waited (`Prefer`) until it was over."""
     response.headers["Location"] = f"/v1/runs/{run.id}"
-    if run.is_over:
+    if run.is_over and "preference-applied" in response.headers:
         response.status_code = 201
     else:
         response.headers["Retry-After"] = "1"

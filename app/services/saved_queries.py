@@ -123,9 +123,11 @@ class SavedQueries:
         last = self._queries.find(principal.tenant, answer.query_id) if answer.query_id else None
         if last is not None and self._is_good(saved, answer, fingerprint) and self._queries.is_readable(last):
             return Asked(saved, last, None, self._age(answer))
-        pending = self._pending(principal, answer, fingerprint)
+        pending = self._pending(principal, answer, _as_query(saved, values), fingerprint)
         if pending is None:
             pending = self._begin(principal, saved, values, question, answer)
+            if pending is None:
+                return self.ask(principal, name, arguments)
         if pending.state is QueryState.SUCCEEDED:
             self._promote(principal, question, pending)
             return Asked(saved, pending, None, 0)
@@ -143,10 +145,14 @@ class SavedQueries:
             return 0
         return max(0, int((self._clock() - answer.answered_at).total_seconds()))
 
-    def _pending(self, principal: Principal, answer: Answer, fingerprint: str) -> Query | None:
+    def _pending(self, principal: Principal, answer: Answer, asked: NewQuery, fingerprint: str) -> Query | None:
         """The query that others wait for already, if it asks what is asked now."""
-        query = self._queries.find(principal.tenant, answer.pending_id) if answer.pending_id else None
-        if query is None or query.fingerprint != fingerprint:
+        if answer.pending_id is None:
+            return None
+        query = self._queries.find(principal.tenant, answer.pending_id)
+        if query is None:
+            return self._queries.ask(principal, asked, answer.pending_id)  # noted, and not asked yet: ask it now
+        if query.fingerprint != fingerprint:
             return None
         query = self._queries.get(principal, query.id)
         ended: datetime | None = query.ended_at
@@ -155,15 +161,15 @@ class SavedQueries:
 
     def _begin(
         self, principal: Principal, saved: SavedQuery, values: dict[str, TypedValue], question: str, answer: Answer
-    ) -> Query:
-        """Note the query's id first, then ask it under that id: whoever reads the note asks the same query."""
-        noted = answer
-        if answer.pending_id is None or self._queries.find(principal.tenant, answer.pending_id) is not None:
-            try:
-                renewed = answer.model_copy(update={"pending_id": self._queries.new_id()})
-                noted = self._answers.put(principal.tenant, question, renewed)
-            except (AlreadyExists, PreconditionFailed):
-                noted = self._answers.find(principal.tenant, question) or answer
+    ) -> Query | None:
+        """Note a query's id first, then ask it under that id: whoever reads the note asks the same query. None when
+        someone else wrote the note meanwhile: look again, one query answers all.
+        """
+        try:
+            renewed = answer.model_copy(update={"pending_id": self._queries.new_id()})
+            noted = self._answers.put(principal.tenant, question, renewed)
+        except (AlreadyExists, PreconditionFailed):
+            return None
         return self._queries.ask(principal, _as_query(saved, values), noted.pending_id)
 
     def _promote(self, principal: Principal, question: str, query: Query) -> None:
