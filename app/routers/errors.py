@@ -9,10 +9,12 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.domain import errors
 
 log = logging.getLogger("headgate")
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 STATUS: dict[type[errors.HeadgateError], int] = {
     errors.InvalidInput: 422,
@@ -96,7 +98,7 @@ def invalid(error: RequestValidationError) -> errors.InvalidInput:
 def _safe_message(error: dict[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         return "There is no such field; remove it or correct its name."
-    return str(error["msg"])
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def install(app: FastAPI) -> None:
@@ -112,7 +114,7 @@ def install(app: FastAPI) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - as above
-        return http_problem(error, request_id_of(request))
+        return http_problem(error, request)
 
     app.add_exception_handler(errors.HeadgateError, on_domain)
     app.add_exception_handler(RequestValidationError, on_invalid)
@@ -132,12 +134,25 @@ class MethodNotAllowed(errors.HeadgateError):
 STATUS[MethodNotAllowed] = 405
 
 
-def http_problem(error: HTTPException, request_id: str) -> Response:
+def http_problem(error: HTTPException, request: Request) -> Response:
     """What Starlette itself refuses: unknown routes, methods, unreadable bodies."""
+    request_id = request_id_of(request)
     if error.status_code == 404:
         return problem_response(NoSuchRoute("See /docs for the addresses there are."), request_id)
     if error.status_code == 405:
-        response = problem_response(MethodNotAllowed("See /docs for the methods it takes."), request_id)
-        response.headers.update(error.headers or {})
+        methods = ", ".join(_methods_at(request))
+        response = problem_response(MethodNotAllowed(f"It takes {methods}; see /docs."), request_id)
+        response.headers["Allow"] = methods
         return response
+    if isinstance(error.__cause__, errors.HeadgateError):
+        return problem_response(error.__cause__, request_id)  # FastAPI wraps what reading the body raised
     return problem_response(errors.MalformedBody("The request cannot be read."), request_id)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Of all routes with this path: Starlette names those of the first one only (RFC 9110, 10.2.1 wants all)."""
+
+    def is_taken(method: str) -> bool:
+        return any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+
+    return [method for method in _METHODS if is_taken(method)]

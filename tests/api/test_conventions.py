@@ -83,6 +83,32 @@ def test_odd_json_is_refused_with_a_problem(api: Any, operation: Operation, body
     assert_problem(answer, answer.status_code, answer.json()["code"])
 
 
+@pytest.mark.parametrize(
+    ("body", "status", "hint"),
+    [
+        (b'{"a": 1, "a": 2}', 400, "same key twice"),
+        (b'{"a": NaN}', 400, "NaN"),
+        (b"{", 400, "brackets"),
+        (b'{"a": "' + b"x" * 1_100_000 + b'"}', 413, "bytes"),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "odd"}], ids=["plain", "with a key"])
+def test_a_refused_body_says_what_is_wrong_with_it(
+    api: Any, body: bytes, status: int, hint: str, headers: dict[str, str]
+) -> None:
+    if headers:
+        headers = {"Idempotency-Key": f"odd-{next(_numbers)}"}
+    answer = api.post("/v1/datasets", content=body, headers={**headers, "content-type": "application/json"})
+    assert answer.status_code == status, answer.text
+    assert hint in answer.json()["detail"]
+
+
+def test_a_refused_field_is_explained_in_our_own_words(api: Any) -> None:
+    body = {"namespace": "a__b", "name": "c", "tier": "raw"}
+    (problem,) = api.post("/v1/datasets", json=body).json()["errors"]
+    assert not problem["detail"].startswith("Value error")
+
+
 @over(BODIES)
 def test_a_body_that_does_not_say_it_is_json_is_refused(api: Any, operation: Operation) -> None:
     headers = {"If-Match": '"1"', "content-type": "application/x-www-form-urlencoded"}
@@ -202,6 +228,7 @@ def test_other_methods_are_405_and_unknown_paths_404(api: Any, operation: Operat
     unused = next(method for method in ("PUT", "PATCH", "DELETE") if method not in methods)
     answer = api.request(unused, path)
     assert_problem(answer, 405, "method_not_allowed")
+    assert methods <= set(answer.headers["allow"].split(", "))
     assert_problem(api.get(f"{path}/no/such/path/at/all"), 404, "no_such_route")
 
 
