@@ -119,6 +119,20 @@ def test_a_transaction_is_all_or_nothing(table: Table, key: Key) -> None:
     assert table.get(key) is None
 
 
+def test_a_transaction_that_deletes_what_is_gone_says_that_nothing_was_written(table: Table, key: Key) -> None:
+    gone = Key(key.pk, "gone")
+    with pytest.raises(PreconditionFailed):
+        table.transact([Write(key, "1"), Write(gone, None, 1)])
+    assert table.get(key) is None
+
+
+def test_a_deletion_by_transaction_can_be_repeated(table: Table, key: Key) -> None:
+    table.write(Write(key, "1"))
+    for _ in range(2):
+        table.transact([Write(key, None, 1)])
+    assert table.get(key) is None
+
+
 def test_of_many_writers_of_one_revision_one_wins(table: Table, key: Key) -> None:
     table.write(Write(key, "0"))
 

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from app.adapters.aws import Aws, error_code, translated
 from app.adapters.dynamodb.keys import Key
-from app.domain.errors import AlreadyExists, BadPageToken, PayloadTooLarge, PreconditionFailed
+from app.domain.errors import AlreadyExists, BadPageToken, HeadgateError, PayloadTooLarge, PreconditionFailed
 
 T = TypeVar("T")
 
@@ -125,6 +125,9 @@ class Table:
                 ]
                 if not failed:
                     raise
+                if len(failed) < len(writes):
+                    # Had our own first try been applied, every condition would fail by now: nothing is written.
+                    raise _conflict(failed[0][0]) from error
                 for write, reason in failed:
                     _conflict_unless_ours(write, operation, reason.get("Item"))
 
@@ -198,9 +201,13 @@ def _conflict_unless_ours(write: Write, operation: str, old: dict[str, Any] | No
         return  # deleted already, by our own first try or by someone who wanted the same
     if old is not None and operation in _item(old).operations:
         return
+    raise _conflict(write)
+
+
+def _conflict(write: Write) -> HeadgateError:
     if write.expected:
-        raise PreconditionFailed("It changed since you read it; read it again and repeat the change.")
-    raise AlreadyExists("It exists already; choose another name or change the existing one.")
+        return PreconditionFailed("It changed since you read it; read it again and repeat the change.")
+    return AlreadyExists("It exists already; choose another name or change the existing one.")
 
 
 def _key(key: Key) -> dict[str, Any]:
