@@ -135,6 +135,15 @@ def delete_dataset(lake: LakeDep, principal: PrincipalDep, dataset_id: str, revi
     lake.datasets.delete(principal, dataset_id, revision)
 
 
+@router.post(
+    "/datasets/{dataset_id}/restore", operation_id="restore_dataset", openapi_extra=needs(Scope.DATASETS_WRITE)
+)
+def restore_dataset(lake: LakeDep, principal: PrincipalDep, dataset_id: str, response: Response) -> DatasetView:
+    """Bring a deleted dataset back, with its files and versions. What was dropped meanwhile was rejected: replay it."""
+    lake.versions.restore(principal, dataset_id)
+    return _shown(*lake.datasets.described(principal, dataset_id), response)
+
+
 @router.get(
     "/datasets/{dataset_id}/schema-versions",
     operation_id="list_schema_versions",

@@ -71,7 +71,7 @@ class Datasets:
             raise AlreadyExists(
                 f"{new.id} is registered already; change it with PATCH or choose another name."
                 if existing is None or existing.deleted_at is None
-                else f"{new.id} was a dataset that is deleted, and its files are kept; choose another name."
+                else f"{new.id} is deleted and its files are kept: POST /v1/datasets/{new.id}/restore, or rename."
             ) from None
 
     def find(self, tenant: str, dataset_id: str) -> Dataset | None:
@@ -144,7 +144,7 @@ class Datasets:
         return stored
 
     def delete(self, principal: Principal, dataset_id: str, revision: int) -> None:
-        """Soft: readers and lists lose it, files stay. InUse while a job reads or writes it."""
+        """Soft: readers and lists lose it, files stay, `Versions.restore` undoes it. InUse while a job has it."""
         dataset = self._expected(principal, dataset_id, revision)
         users = self.store.users(dataset.tenant, dataset.id)
         if users:

@@ -12,7 +12,7 @@ from app.adapters.dynamodb.versions import VersionStore
 from app.adapters.objects import Objects
 from app.domain.access import Principal
 from app.domain.datasets import Dataset
-from app.domain.errors import AlreadyExists, Conflict, PreconditionFailed
+from app.domain.errors import AlreadyExists, Conflict, NotFound, PreconditionFailed
 from app.domain.identifiers import Clock
 from app.domain.locations import glue_database
 from app.domain.schemas import Schema
@@ -77,6 +77,26 @@ class Versions:
             self.show(dataset)
             return self._store.get(principal.tenant, dataset_id, version_id), dataset
         raise PreconditionFailed("Others keep changing the dataset; try again.")
+
+    def restore(self, principal: Principal, dataset_id: str) -> None:
+        """A deleted dataset is back with its files and versions. Conflict when it is not deleted; that, too, repairs
+        what a crash left undone.
+        """
+        found = self._datasets.store.find(principal.tenant, dataset_id)
+        if found is None:
+            raise NotFound(f"There is no dataset {dataset_id[:260]}, or it is not yours.")
+        is_deleted = found.deleted_at is not None
+        if is_deleted:
+            try:
+                back = found.model_copy(update={"deleted_at": None, "updated_at": self._clock()})
+                found = self._datasets.store.put(back)
+            except PreconditionFailed:
+                return self.restore(principal, dataset_id)  # somebody else was faster
+        self._datasets.heal(found)
+        self.show(found)
+        if not is_deleted:
+            raise Conflict(f"{dataset_id} is not deleted.")
+        return None
 
     def publication(self, dataset: Dataset, version: Version, schema: Schema) -> tuple[Write, ...]:
         """The writes that publish a new version: its manifest, the pointer, and a schema version if columns changed.

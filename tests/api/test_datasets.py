@@ -101,7 +101,7 @@ def test_it_is_found_by_words_tags_owner_and_tier(api):
         api,
         "departures_daily",
         description="Delays at the Newark airport",
-        owner="Ops@Example.com",
+        owner="Newark@Example.com",
         tags={"domain": "aviation"},
         schema=columns("dep_delay"),
     )
@@ -115,7 +115,7 @@ def test_it_is_found_by_words_tags_owner_and_tier(api):
     for q in ("newar", "de", "newark absent", "elays"):
         assert found(q=q) == [], q
     assert found(tag="domain:aviation") == mine
-    assert found(owner="ops@example.com") == mine
+    assert found(owner="newark@example.com") == mine
     assert found(q="newark", tag="domain:aviation", tier="raw", namespace="air") == mine
     assert found(q="newark", tier="curated") == []
     assert found(tag="domain:other") == []
@@ -171,7 +171,54 @@ def test_a_deleted_dataset_is_gone_for_readers(api):
     assert api.get(url).status_code == 404
     assert api.get("/v1/datasets", params={"q": "farewell"}).json()["items"] == []
     assert "air.leaving" not in [one["id"] for one in api.get("/v1/datasets", params={"limit": 1000}).json()["items"]]
-    assert api.post("/v1/datasets", json={"namespace": "air", "name": "leaving", "tier": "raw"}).status_code == 409
+    refused = api.post("/v1/datasets", json={"namespace": "air", "name": "leaving", "tier": "raw"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "already_exists")
+    assert "POST /v1/datasets/air.leaving/restore" in refused.json()["detail"]
+
+
+def removed(api, dataset):
+    url = f"/v1/datasets/{dataset}"
+    assert api.delete(url, headers={"If-Match": api.get(url).headers["etag"]}).status_code == 204
+
+
+def test_a_deleted_dataset_comes_back_as_it_was(api, lake, deliver):
+    partner = Partner(api, lake, deliver)
+    dataset = partner.dataset(description="revenant")
+    partner.drop(dataset, b"id,v\n1,a\n")
+    before = partner.view(dataset)
+    removed(api, dataset)
+    answer = api.post(f"/v1/datasets/{dataset}/restore")
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {**before, "updated_at": answer.json()["updated_at"]}
+    assert answer.headers["etag"] == api.get(f"/v1/datasets/{dataset}").headers["etag"]
+    assert [one["id"] for one in api.get("/v1/datasets", params={"q": "revenant"}).json()["items"]] == [dataset]
+    assert partner.sql(f"SELECT id, v FROM {dataset}") == [(1, "a")]
+    partner.drop(dataset, b"id,v\n3,c\n")
+    assert partner.sql(f"SELECT count(*) FROM {dataset}") == [(2,)]
+
+
+def test_a_deleted_target_of_a_job_comes_back_with_its_version(api, lake, deliver):
+    partner = Partner(api, lake, deliver)
+    source = partner.dataset()
+    partner.drop(source, b"id\n1\n")
+    target = {"namespace": "air", "name": "boomerang", "tier": "curated"}
+    made = api.post("/v1/jobs", json={"name": "boomerang", "sources": [source], "target": target})
+    assert made.status_code == 201, made.text
+    assert api.post("/v1/jobs/boomerang/runs", headers={"Prefer": "wait=25"}).json()["state"] == "succeeded"
+    etag = api.get("/v1/jobs/boomerang").headers["etag"]
+    assert api.delete("/v1/jobs/boomerang", headers={"If-Match": etag}).status_code == 204
+    removed(api, "air.boomerang")
+    assert api.post("/v1/datasets/air.boomerang/restore").json()["current_version"] is not None
+    assert partner.sql("SELECT id FROM air.boomerang") == [(1,)]
+
+
+def test_only_what_is_deleted_is_restored_but_repeating_it_repairs(api, aws):
+    registered(api, "here", schema=columns("a"))
+    aws.of("glue").delete_table(DatabaseName="air", Name="here")
+    answer = api.post("/v1/datasets/air.here/restore")
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert aws.of("glue").get_table(DatabaseName="air", Name="here")["Table"]["TableType"] == "VIRTUAL_VIEW"
+    assert api.post("/v1/datasets/air.never_there/restore").status_code == 404
 
 
 def test_a_dataset_that_a_job_uses_is_not_deleted(api, lake):
