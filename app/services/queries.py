@@ -101,8 +101,8 @@ class Queries:
         return self._store.find(tenant, query_id)
 
     def cancel(self, principal: Principal, query_id: str) -> Query:
-        """Stop it; one that is over stays as it is."""
-        query = self.advance(principal.tenant, query_id)
+        """Stop it; one that is over stays as it is, one that has not begun never begins."""
+        query = self._store.get(principal.tenant, query_id)
         if query.is_over:
             return query
         try:
@@ -111,7 +111,7 @@ class Queries:
             return self.cancel(principal, query_id)
         if query.execution_id:
             self._athena.stop(query.execution_id)
-        return self.advance(principal.tenant, query_id)
+        return self.get(principal, query_id)
 
     def advance(self, tenant: str, query_id: str) -> Query:
         """Take the next step if there is one. Any number of callers may, at once."""
@@ -156,7 +156,17 @@ class Queries:
         except BadSql as error:
             refused = QueryError(code=error.code, title=error.title, detail=error.detail, remedy="Correct the SQL.")
             return self._ended(query, QueryState.FAILED, error=refused)
-        return self._store.put(query.model_copy(update={"execution_id": execution_id, "statement": None}))
+        try:
+            return self._store.put(query.model_copy(update={"execution_id": execution_id, "statement": None}))
+        except PreconditionFailed:
+            self._stop_if_cancelled(query, execution_id)
+            raise
+
+    def _stop_if_cancelled(self, query: Query, execution_id: str) -> None:
+        """A cancellation came between reading the query and noting its execution, which nobody else knows of."""
+        now = self._store.get(query.tenant, query.id)
+        if now.is_cancelled and now.execution_id is None:
+            self._athena.stop(execution_id)
 
     def _succeeded(self, query: Query, execution: Execution) -> Query:
         if execution.bytes_scanned > query.max_bytes_scanned:

@@ -127,3 +127,40 @@ def test_a_throttled_start_is_queued_and_started_by_the_next_look(api: Any, lake
     finally:
         client.meta.events.unregister("before-send.athena.StartQueryExecution", throttle)
     assert over.json()["state"] == "succeeded"
+
+
+def test_a_query_that_is_cancelled_in_the_middle_of_its_start_does_not_run_on(lake: Any, asker: Principal) -> None:
+    query_id = lake.queries.new_id()
+    stopped: list[str] = []
+
+    def cancel(**_: Any) -> None:
+        assert lake.queries.cancel(asker, query_id).state == "cancelled"
+
+    def note(params: Any, **_: Any) -> None:
+        stopped.append(params["body"].decode())
+
+    events = lake.aws.athena.meta.events
+    events.register_first("before-call.athena.StartQueryExecution", cancel)
+    events.register_first("before-call.athena.StopQueryExecution", note)
+    try:
+        assert lake.queries.ask(asker, NewQuery(sql=question()), query_id).state == "cancelled"
+    finally:
+        events.unregister("before-call.athena.StartQueryExecution", cancel)
+        events.unregister("before-call.athena.StopQueryExecution", note)
+    assert len(stopped) == 1
+
+
+def test_a_query_that_waits_for_athena_can_be_cancelled(api: Any, lake: Any) -> None:
+    def throttle(**_: Any) -> AWSResponse:
+        response = AWSResponse("http://x", 400, {"content-type": "application/x-amz-json-1.1"}, None)
+        response._content = b'{"__type": "TooManyRequestsException", "message": "slow down"}'
+        return response
+
+    events = lake.aws.athena.meta.events
+    events.register_first("before-send.athena.*", throttle)
+    try:
+        location = api.post("/v1/queries", json={"sql": question()}).headers["location"]
+        assert api.post(f"{location}/cancel").json()["state"] == "cancelled"
+    finally:
+        events.unregister("before-send.athena.*", throttle)
+    assert api.get(location).json()["state"] == "cancelled"
