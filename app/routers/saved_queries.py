@@ -112,6 +112,12 @@ async def _chart(
     y: Annotated[tuple[Annotated[str, Query(max_length=256)], ...], Query(description="Columns of values.")] = (),
     series: Annotated[str | None, Query(max_length=256, description="Column that splits the series.")] = None,
     fill: Annotated[Fill | None, Query(description="What a series has at an x that only others have.")] = None,
+    width: Annotated[  # noqa: ARG001 - what it promises is kept: no chart is coarser than asked for
+        int | None, Query(ge=1, le=100_000, description="Pixels to draw on. Every point is sent today, at any width.")
+    ] = None,
+    tz: Annotated[  # noqa: ARG001 - pydantic refuses what is not served, instead of drawing it wrongly
+        Literal["UTC"], Query(description="The time zone of the x axis; UTC today.")
+    ] = "UTC",
 ) -> dict[str, Any]:
     return {"x": x, "y": y, "series": series, "fill": fill}
 

@@ -221,3 +221,11 @@ def test_before_the_first_answer_it_is_202(api):
     answer = api.get("/v1/saved-queries/first/chart", headers={"Prefer": "wait=0"})
     assert answer.status_code == 202
     assert answer.headers["location"].startswith("/v1/queries/")
+
+
+@pytest.mark.parametrize("params", [{"tz": "Europe/Berlin"}, {"tz": "Foo/Bar"}, {"width": "wide"}, {"width": 0}])
+def test_a_time_zone_or_width_that_is_not_served_is_refused_rather_than_ignored(api, params):
+    api.put("/v1/saved-queries/zoned", json={"sql": "SELECT day, delay FROM air.delays"})
+    refused = api.get("/v1/saved-queries/zoned/chart", params=params)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, f"/query/{next(iter(params))}")
+    assert api.get("/v1/saved-queries/zoned/chart", params={"tz": "UTC", "width": 800}).status_code == 200
