@@ -28,6 +28,7 @@ from app.settings import Settings
 
 _LINK_SECONDS = 900
 _FIRST_READ, _LARGEST_READ = 2**16, 2**20
+_WIDE_ROW = "One row is larger than an answer may be; select fewer columns."
 
 
 _FAILURES: dict[str, type[HeadgateError]] = {"bad_sql": BadSql, "budget_exceeded": BudgetExceeded}
@@ -141,13 +142,15 @@ class Results:
             rest = chunk[used:]
             for record in found:
                 size = len(record) + 1 + overhead
+                if size > cap and not taken:
+                    raise ResultTooLarge(_WIDE_ROW)
                 if len(taken) == wanted or (taken and taken_bytes + size > cap):
                     return _Slice(taken, _Place(offset, place.row + len(taken)))
                 taken.append(record)
                 taken_bytes += size
                 offset += len(record) + 1
         if not taken and len(rest) > cap:
-            raise ResultTooLarge("One row is larger than an answer may be; select fewer columns.")
+            raise ResultTooLarge(_WIDE_ROW)
         is_more = offset < end and place.row + len(taken) < query.row_limit
         return _Slice(taken, _Place(offset, place.row + len(taken)) if is_more else None)
 

@@ -331,6 +331,17 @@ def test_results_wait_when_asked_to(api):
     assert answer.headers["preference-applied"] == "wait=25"
 
 
+@pytest.mark.parametrize("form", ["json", "ndjson", "csv"])
+def test_a_row_that_fits_no_answer_is_refused_wherever_it_is(api, ask, form):
+    sql = "SELECT n, rpad('x', n * 2600000, 'x') AS wide FROM (VALUES 1, 2) AS t (n) ORDER BY n"
+    query = ask(sql)
+    first = api.get(f"/v1/queries/{query['id']}/results", params={"format": form})
+    assert first.status_code == 200
+    assert len(first.content) < 5_000_000
+    refused = api.get(f"/v1/queries/{query['id']}/results?{first.links['next']['url'].partition('?')[2]}")
+    assert refused.json()["code"] == "result_too_large", refused.text[:200]
+
+
 def test_a_cancelled_query_stays_cancelled(api):
     location = slow(api, 3).headers["location"]
     cancelled = api.post(f"{location}/cancel")
