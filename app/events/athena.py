@@ -1,8 +1,10 @@
 """Athena state changes, by EventBridge."""
 
+from contextlib import suppress
 from typing import Any
 
 from app.bootstrap import Lake
+from app.domain.errors import NotFound
 
 _OVER = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 
@@ -14,7 +16,8 @@ def on_state_change(lake: Lake, message: dict[str, Any]) -> None:
     label = lake.athena.get(message["detail"]["queryExecutionId"]).label
     if label is None:
         return
-    if label.kind == "run":
-        lake.runs.advance(label.tenant, label.id)
-    else:
-        lake.queries.advance(label.tenant, label.id)
+    with suppress(NotFound):  # expired, or a label that somebody wrote by hand: the event would fail for ever
+        if label.kind == "run":
+            lake.runs.advance(label.tenant, label.id)
+        else:
+            lake.queries.advance(label.tenant, label.id)

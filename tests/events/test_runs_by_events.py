@@ -1,5 +1,6 @@
 """Runs as events drive them: arrivals, repeated and concurrent wakes, crashes, faults of AWS."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -96,6 +97,16 @@ def test_events_that_come_twice_change_nothing(api: Any, lake: Any, deliver: Del
         on_state_change(lake, {"source": "aws.athena", "detail": detail})
     assert state_of(lake, done["id"]).revision == before.revision
     assert len(versions(api, "ev.twice")) == 1
+
+
+@pytest.mark.parametrize("kind", ["run", "query"])
+def test_the_end_of_what_is_no_longer_known_does_not_come_again_and_again(lake: Any, kind: str) -> None:
+    statement = f"/* headgate:main:{kind}:{'0' * 26} */\nSELECT 1"
+    started = lake.aws.athena.start_query_execution(QueryString=statement, WorkGroup=lake.settings.workgroup_small)
+    detail = {"currentState": "SUCCEEDED", "queryExecutionId": started["QueryExecutionId"]}
+    body = json.dumps({"source": "aws.athena", "detail": detail})
+    answer = events.handle_batch(lake, {"Records": [{"messageId": "1", "body": body}]})
+    assert answer == {"batchItemFailures": []}
 
 
 def test_the_tick_ends_what_no_event_woke(api: Any, lake: Any, deliver: Deliver) -> None:
