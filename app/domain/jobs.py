@@ -13,8 +13,6 @@ COLUMN_NAME = r"^[a-z][a-z0-9_]{0,127}$"
 MAX_SOURCES = 50
 MAX_COLUMNS = 2000
 MAX_SQL_BYTES = 65536
-MAX_WRITERS = 100
-"""Open partitions (x buckets) that one CTAS or INSERT of Athena may have."""
 """Text of one transform or check; Athena itself takes 262,144 bytes a statement, and ours wraps the caller's."""
 
 
@@ -145,11 +143,11 @@ class Layout(_Model):
     bucket_count: Annotated[int, Field(ge=1, le=100)] | None = None
     sort_by: Annotated[tuple[SortItem, ...], Field(max_length=20)] = ()
 
-    def is_counted(self, partitions: int) -> bool:
-        """Whether a target that had this many partitions should have them counted before it is written again: one
-        statement would fail. Counting reads the sources once more, so it is not done on suspicion.
+    def is_counted(self, batches: int) -> bool:
+        """Whether partitions should be counted before a target is written that took this many statements last time.
+        Counting reads the sources once more, so it is not done on suspicion.
         """
-        return bool(self.partition_by) and partitions > MAX_WRITERS
+        return bool(self.partition_by) and batches > 1
 
     @property
     def sort(self) -> tuple[SortKey, ...]:

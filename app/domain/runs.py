@@ -181,6 +181,11 @@ class Run(Record):
         return sum(one.bytes_scanned for one in self.executions if one.state != "FAILED")
 
     @property
+    def batches(self) -> int:
+        """Statements of the present attempt that wrote."""
+        return sum(one.attempt == self.attempt and one.purpose in {"create", "insert"} for one in self.executions)
+
+    @property
     def has_attempts_left(self) -> bool:
         """Having been too wide for one statement is none of the failures that are counted here."""
         refused = 1 if self.counts_from is not None and self.counts_from > 1 else 0

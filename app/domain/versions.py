@@ -26,7 +26,7 @@ class Version(Record):
     """One version of a dataset, its manifest. Never changed once stored, but for `removed_at`.
 
     `table` is the physical Glue table of this version alone; None for raw, whose one table grows with its files.
-    `partitions` of a partitioned version are those that have files; 0 of any other.
+    `batches` is the number of statements that wrote it: more than one when it has too many partitions for one.
     `fingerprint` is the SHA-256 of the inputs and the job's definition: the same again would write the same rows.
     """
 
@@ -39,7 +39,7 @@ class Version(Record):
     prefix: str
     files: int
     bytes: int
-    partitions: int = 0
+    batches: int = 1
     rows: int | None = None
     inputs: tuple[Input, ...] = ()
     run_id: str | None = None

@@ -20,7 +20,7 @@ _NO_VERSION = "0" * 26
 
 class Preview(NamedTuple):
     """Sizes in bytes; `bytes_scanned` and `cost_usd` are upper bounds of what writing the version scans,
-    as long as its partitions stay about as many as those of the present version.
+    as long as its partitions fit in as many statements as those of the present version.
     """
 
     statements: tuple[str, ...]
@@ -49,12 +49,12 @@ class Previews:
             claimed = self._inputs.claim(principal.tenant, job.definition)
         except RunFailed as failed:
             raise NotReady(f"{failed.detail} A preview needs something to read.") from failed
-        partitions = self._inputs.partitions(principal.tenant, job.definition.target.dataset_id)
-        run = self._imagined(principal, job.definition, claimed, partitions)
+        batches = self._inputs.batches(principal.tenant, job.definition.target.dataset_id)
+        run = self._imagined(principal, job.definition, claimed, batches)
         first = self._statements.writing(run)
         writes = self._statements.write_statements(run, None)
         statements = (*([first.sql] if first and first.purpose == "partitions" else []), *writes)
-        _, most = self._inputs.scanned_bytes(principal.tenant, job.definition, claimed, partitions)
+        _, most = self._inputs.scanned_bytes(principal.tenant, job.definition, claimed, batches)
         cost = cost_usd(
             most,
             usd_per_tb=self._settings.athena_usd_per_tb,
@@ -65,7 +65,7 @@ class Previews:
         )
 
     def _imagined(
-        self, principal: Principal, definition: JobDefinition, claimed: tuple[Input, ...], partitions: int
+        self, principal: Principal, definition: JobDefinition, claimed: tuple[Input, ...], batches: int
     ) -> Run:
         run = Run(
             id=_NO_VERSION,
@@ -76,5 +76,5 @@ class Previews:
             created_at=self._clock(),
             created_by=principal.id,
         )
-        is_counted = definition.layout.is_counted(partitions)
+        is_counted = definition.layout.is_counted(batches)
         return run.started(self._clock()).planned(definition, claimed, "", _NO_VERSION, is_counted=is_counted)

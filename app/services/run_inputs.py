@@ -6,7 +6,7 @@ from app.adapters.dynamodb.files import FileStore
 from app.adapters.dynamodb.versions import VersionStore
 from app.domain.datasets import Dataset
 from app.domain.files import File, FileState
-from app.domain.jobs import MAX_WRITERS, JobDefinition
+from app.domain.jobs import JobDefinition
 from app.domain.locations import files_table, glue_database
 from app.domain.run_problems import RunFailed
 from app.domain.schemas import Column, Schema
@@ -33,23 +33,23 @@ class RunInputs:
         """What there is of each source now. RunFailed (source_gone, no_input) when one has nothing."""
         return tuple(self._claimed(tenant, source) for source in definition.sources)
 
-    def partitions(self, tenant: str, target: str) -> int:
-        """Of the target's present version; 0 while there is none."""
+    def batches(self, tenant: str, target: str) -> int:
+        """Statements that wrote the target's present version; 1 while there is none."""
         dataset = self._datasets.find(tenant, target)
         if dataset is None or dataset.current_version is None:
-            return 0
-        return self._versions.get(tenant, target, dataset.current_version).partitions
+            return 1
+        return self._versions.get(tenant, target, dataset.current_version).batches
 
     def scanned_bytes(
-        self, tenant: str, definition: JobDefinition, inputs: tuple[Input, ...], partitions: int
+        self, tenant: str, definition: JobDefinition, inputs: tuple[Input, ...], batches: int
     ) -> tuple[int, int]:
-        """(least, most) bytes that writing from these inputs scans, if there will be about as many partitions as
-        there were. Text is read whole, Parquet by its columns; counting is a pass, and so is every batch.
+        """(least, most) bytes that writing from these inputs scans, if it takes no more than `batches` statements.
+        Text is read whole, Parquet by its columns; counting partitions is a pass, and so is every statement.
         """
-        is_counted = definition.layout.is_counted(partitions)
-        batches = -(-partitions // MAX_WRITERS) if is_counted else 1
+        is_counted = definition.layout.is_counted(batches)
+        passes = 1 + batches if is_counted else 1
         whole = sum(one.bytes for one in inputs if self._is_text(tenant, one))
-        return whole * (1 + is_counted), sum(one.bytes for one in inputs) * (batches + is_counted)
+        return whole * (1 + is_counted), sum(one.bytes for one in inputs) * passes
 
     def relations(self, tenant: str, inputs: tuple[Input, ...]) -> dict[str, "Relation"]:
         """The sources as the run pinned them: these files, that version, that schema."""

@@ -77,13 +77,13 @@ class RunSteps:
         if current is not None and current.fingerprint == fingerprint and not run.is_forced:
             return Transition(run.reused(claimed, current))
         limit = job.definition.max_bytes_scanned
-        partitions = current.partitions if current is not None else 0
-        least, _ = self._inputs.scanned_bytes(run.tenant, job.definition, claimed, partitions)
+        batches = current.batches if current is not None else 1
+        least, _ = self._inputs.scanned_bytes(run.tenant, job.definition, claimed, batches)
         if limit is not None and least > limit:
             raise RunFailed(
                 "budget_exceeded", f"The claimed files have {least:,} bytes to scan; {limit:,} are allowed."
             )
-        is_counted = job.definition.layout.is_counted(partitions)
+        is_counted = job.definition.layout.is_counted(batches)
         return Transition(run.planned(job.definition, claimed, fingerprint, self._new_id(), is_counted=is_counted))
 
     def write(self, run: Run) -> Transition | None:
@@ -126,10 +126,7 @@ class RunSteps:
         if target is None:
             raise RunFailed("target_gone", f"The target {run.target} was deleted during the run.")
         place = self._statements.place(run, run.attempt)
-        found = {key: size for key, size in self._objects.list(place.bucket, place.prefix) if size}
-        folders = {key.rpartition("/")[0] for key in found}
-        sizes = list(found.values())
-        is_partitioned = run.definition is not None and bool(run.definition.layout.partition_by)
+        sizes = [size for _, size in self._objects.list(place.bucket, place.prefix) if size]
         version = Version(
             id=str(run.version),
             tenant=run.tenant,
@@ -140,7 +137,7 @@ class RunSteps:
             prefix=place.prefix,
             files=len(sizes),
             bytes=sum(sizes),
-            partitions=len(folders) if is_partitioned else 0,
+            batches=run.batches,
             rows=run.rows,
             inputs=run.inputs,
             run_id=run.id,

@@ -17,12 +17,14 @@ from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.expression import Executable
 
 from app.domain.errors import BadSql
-from app.domain.jobs import MAX_WRITERS, Layout
+from app.domain.jobs import Layout
 from app.domain.schemas import ColumnType
 from app.sql.compile import compiled, sized
 from app.sql.select import Rows
 from app.sql.types import sql_type
 
+MAX_WRITERS: Final = 100
+"""Open partitions (x buckets) that one CTAS or INSERT may have."""
 _SORTED: Final = "_sorted"
 _COUNT: Final = "rows"
 

@@ -186,7 +186,10 @@ def test_a_deleted_dataset_comes_back_as_it_was(api, lake, deliver):
     dataset = partner.dataset(description="revenant")
     partner.drop(dataset, b"id,v\n1,a\n")
     before = partner.view(dataset)
+    late = partner.ask(dataset, b"id,v\n2,b\n")
     removed(api, dataset)
+    partner.put(late, b"id,v\n2,b\n")
+    deliver()
     answer = api.post(f"/v1/datasets/{dataset}/restore")
     assert answer.status_code == 200, answer.text
     assert answer.json() == {**before, "updated_at": answer.json()["updated_at"]}
@@ -194,7 +197,9 @@ def test_a_deleted_dataset_comes_back_as_it_was(api, lake, deliver):
     assert [one["id"] for one in api.get("/v1/datasets", params={"q": "revenant"}).json()["items"]] == [dataset]
     assert partner.sql(f"SELECT id, v FROM {dataset}") == [(1, "a")]
     partner.drop(dataset, b"id,v\n3,c\n")
-    assert partner.sql(f"SELECT count(*) FROM {dataset}") == [(2,)]
+    assert partner.file(dataset, late["file_id"])["state"] == "rejected"
+    assert api.post(f"/v1/datasets/{dataset}/files/{late['file_id']}/replay").json()["state"] == "committed"
+    assert partner.sql(f"SELECT count(*) FROM {dataset}") == [(3,)]
 
 
 def test_a_deleted_target_of_a_job_comes_back_with_its_version(api, lake, deliver):
