@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.domain.job_queues import JobQueue
 from app.domain.jobs import JobDefinition
 from app.domain.run_problems import KINDS, RunFailed
-from app.domain.runs import JobQueue, Run, RunExecution, RunState, Step, fingerprint_of, statement_token
+from app.domain.runs import Run, RunExecution, RunState, Step, fingerprint_of, statement_token
 from app.domain.versions import Input
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -3,7 +3,8 @@
 from app.adapters.dynamodb import keys
 from app.adapters.dynamodb.records import Records, writing
 from app.adapters.dynamodb.table import Page, Table, Write
-from app.domain.runs import JobQueue, Run
+from app.domain.job_queues import JobQueue
+from app.domain.runs import Run
 
 _OPEN = "T#~#OPEN"
 
