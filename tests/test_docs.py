@@ -63,6 +63,23 @@ def test_the_committed_openapi_is_what_the_code_says(api: Any) -> None:
     assert committed == api.get("/openapi.json").json(), "run `make openapi` and commit openapi.json"
 
 
+def test_every_answer_has_an_example_with_the_fields_that_it_has(api: Any) -> None:
+    document = api.get("/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            for status, answer in operation["responses"].items():
+                schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+                if status.startswith("2") and "$ref" in schema:
+                    shape = schemas[schema["$ref"].rpartition("/")[2]]
+                    assert shape.get("examples"), (method, path, status)
+                    for example in shape["examples"]:
+                        assert set(shape.get("required", [])) <= set(example) <= set(shape["properties"]), (
+                            method,
+                            path,
+                        )
+
+
 def test_every_operation_has_an_id_a_summary_and_a_tag(api: Any) -> None:
     ids = []
     for path, operations in api.get("/openapi.json").json()["paths"].items():

@@ -67,30 +67,6 @@ class ResultStatistics(BaseModel):
 class ResultView(BaseModel):
     """One page of a result. Integers are exact numbers, decimals text, dates and timestamps ISO 8601 text."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "columns": [
-                        {"name": "day", "type": "date"},
-                        {"name": "total", "type": "decimal", "precision": 18, "scale": 2},
-                    ],
-                    "rows": [["2013-01-01", "1250.40"], ["2013-01-02", None]],
-                    "row_count": 2,
-                    "truncated": False,
-                    "next_page_token": None,
-                    "dataset_versions": {"flights.flights": "01j8z3k5v1m2n3p4q5r6s7t8v9"},
-                    "statistics": {
-                        "bytes_scanned": 734003200,
-                        "cost_usd": "0.003338",
-                        "engine_ms": 812,
-                        "reused": False,
-                    },
-                }
-            ]
-        }
-    )
-
     columns: list[ResultColumn]
     rows: list[list[Any]]
     row_count: int = Field(description="Rows on this page.")

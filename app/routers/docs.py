@@ -47,9 +47,23 @@ def describe(app: FastAPI) -> dict[str, Any]:
             for status, answer in operation["responses"].items():
                 if int(status) in _REASONS:  # errors come as problems only, never as plain JSON
                     answer.get("content", {}).pop("application/json", None)
-    document["components"]["schemas"].pop("HTTPValidationError", None)
-    document["components"]["schemas"].pop("ValidationError", None)
+    schemas = document["components"]["schemas"]
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    _exemplify(schemas)
     return document
+
+
+def _exemplify(schemas: dict[str, Any]) -> None:
+    """Give each answer an example, and each page one of its items. In a file: only this document needs them."""
+    import orjson
+
+    examples = orjson.loads((Path(__file__).parent / "examples.json").read_bytes())
+    for name, schema in schemas.items():
+        item = name.removeprefix("PageOf_").removesuffix("_")
+        if item in examples and "examples" not in schema:
+            page = {"items": [examples[item]], "next_page_token": None}
+            schema["examples"] = [examples[item] if item == name else page]
 
 
 def install(app: FastAPI) -> None:
