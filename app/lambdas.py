@@ -1,6 +1,7 @@
 """The Lambda entries: api, events, schedule. The only module with import side effects: a warm start reuses them."""
 
 import gc
+import logging
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from app.bootstrap import build_lake
 from app.main import create_app, noun_of
 from app.settings import Settings
 
+logging.getLogger("headgate").setLevel(logging.INFO)  # Lambda's own handler is there already, at WARNING
 _lake = build_lake(Settings())
 # problem+json and x-ndjson are text; without this Mangum sends them as base64.
 _TEXT = [

@@ -109,6 +109,7 @@ def running_headgate(data_dir: Path, port: int = 0, stack_port: int = 0) -> Iter
         lake = _provisioned_lake(stack)
         admin_key = _admin_key(lake, data_dir / "admin-key")
         worker = cleanup.enter_context(_worker())
+        cleanup.enter_context(_request_log(data_dir / "api.log"))
         api = cleanup.enter_context(_api(lake, listener))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         headgate = Headgate(url, stack.endpoint_url, admin_key, stack, worker, api)
@@ -198,6 +199,22 @@ def _worker() -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextlib.contextmanager
+def _request_log(path: Path) -> Iterator[None]:
+    """The API's structured lines, one a request, in a file: on a terminal they would bury what is printed."""
+    handler = logging.FileHandler(path, delay=True)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    access = logging.getLogger("headgate.access")
+    access.addHandler(handler)
+    before, access.level, access.propagate = access.level, logging.INFO, False
+    try:
+        yield
+    finally:
+        access.level, access.propagate = before, True
+        access.removeHandler(handler)
+        handler.close()
+
+
+@contextlib.contextmanager
 def _api(lake: "Lake", listener: socket.socket) -> Iterator[threading.Thread]:
     """Uvicorn in a thread: the main thread keeps the signals, and thereby the order of the end."""
     import uvicorn
@@ -238,7 +255,7 @@ def _announce(headgate: Headgate, data_dir: Path) -> None:
         f"  docs  {headgate.api_url}/docs",
         f"  try   curl -sS -H 'X-Api-Key: {headgate.admin_key}' {headgate.api_url}/v1/me",
         f"  aws   AWS_ENDPOINT_URL={headgate.aws_endpoint_url} with the keys test and test",
-        f"  data  {data_dir} (run.json holds these for programs)",
+        f"  data  {data_dir} (run.json holds these for programs, api.log a line for each request)",
     ]
     print(*lines, sep="\n", flush=True)
 

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from app.adapters.aws import Aws, error_code, translated
-from app.domain.errors import NotFound
+from app.domain.errors import BackendUnavailable, NotFound
 
 _COPY_PART = 512 * 2**20  # CopyObject takes 5 GB; parts of this size copy side by side
 _COPY_LIMIT = 5 * 2**30
@@ -196,7 +196,9 @@ class Objects:
         with translated("S3"):
             for start in range(0, len(keys), _DELETE_BATCH):
                 batch = [{"Key": key} for key in keys[start : start + _DELETE_BATCH]]
-                self._aws.s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
+                answer = self._aws.s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
+                if answer.get("Errors"):
+                    raise BackendUnavailable("S3 did not delete everything; try again.", retry_after_seconds=5)
         return len(keys)
 
     def _part(self, bucket: str, key: str, upload_id: str, number: int, body: bytes) -> str:

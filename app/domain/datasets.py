@@ -251,6 +251,10 @@ class Dataset(Record):
         return self.tier is Tier.RAW
 
     @property
+    def is_json(self) -> bool:
+        return self.format is not None and self.format.type == "json"
+
+    @property
     def is_parquet(self) -> bool:
         return self.format is not None and self.format.type == "parquet"
 

@@ -4,6 +4,7 @@ retries, and a batch reports which of its messages failed.
 
 import json
 import logging
+import traceback
 from typing import Any
 
 from app.bootstrap import Lake
@@ -19,7 +20,7 @@ def handle_batch(lake: Lake, event: dict[str, Any]) -> dict[str, Any]:
         try:
             _handle(lake, json.loads(record["body"]))
         except Exception as error:  # noqa: BLE001 - whatever it is, this message must come again and the others go on
-            log.warning(json.dumps({"event": "failed", "message": record["messageId"], "type": type(error).__name__}))
+            log.warning(json.dumps({"event": "failed", "message": record["messageId"], **_described(error)}))
             failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}
 
@@ -27,6 +28,12 @@ def handle_batch(lake: Lake, event: dict[str, Any]) -> dict[str, Any]:
 def tick(lake: Lake) -> None:
     """The schedule's heartbeat: whatever no event woke."""
     lake.runs.advance_open()
+
+
+def _described(error: Exception) -> dict[str, str]:
+    """What broke and where, without the message, which may hold data values."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return {"type": type(error).__name__, "place": f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"}
 
 
 def _handle(lake: Lake, message: dict[str, Any]) -> None:

@@ -79,6 +79,7 @@ class RawTables:
             columns=schema.columns,
             files=None if files is None else tuple(files),
             is_text=dataset.is_raw and not dataset.is_parquet,
+            is_json=dataset.is_raw and dataset.is_json,
             is_parquet=dataset.is_raw and dataset.is_parquet,
         )
 

@@ -211,7 +211,7 @@ def finished(query: Query) -> StoredResult:
     if query.error is None:
         raise QueryFailed(f"Query {query.id} has no result.")
     error = query.error
-    raise _FAILURES.get(error.code, QueryFailed)(f"{error.detail} {error.remedy} (query {query.id})")
+    raise _FAILURES.get(error.code, QueryFailed)(f"{error.detail.rstrip('.')}. {error.remedy} (query {query.id})")
 
 
 def _token(query: Query, place: _Place) -> str:

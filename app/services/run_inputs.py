@@ -112,9 +112,16 @@ class RunInputs:
         columns = self._schema(tenant, claimed).columns
         if claimed.files:
             database = glue_database(tenant, namespace, home_tenant=self._settings.home_tenant)
-            is_text = self._is_text(tenant, claimed)
+            dataset = self._datasets.store.find(tenant, claimed.dataset)
+            is_parquet = dataset is not None and dataset.is_parquet
             return Relation(
-                database, files_table(name), columns, files=claimed.files, is_text=is_text, is_parquet=not is_text
+                database,
+                files_table(name),
+                columns,
+                files=claimed.files,
+                is_text=not is_parquet,
+                is_json=dataset is not None and dataset.is_json,
+                is_parquet=is_parquet,
             )
         version = self._versions.get(tenant, claimed.dataset, str(claimed.version))
         return Relation(version.database, str(version.table), columns)

@@ -43,15 +43,18 @@ def typed(
     source: sa.ColumnElement[Any],
     *,
     is_strict: bool = False,
+    has_empty_text: bool = False,
 ) -> sa.ColumnElement[Any]:
     """The typed value of a text column; NULL for its null tokens and for text that is no value of the type.
+
+    `has_empty_text`: the file's format tells '' from NULL (JSON does, CSV does not), so '' is a value of a text column.
 
     `is_strict` also matches the text against the door's pattern first. Values that the door has verified do not need
     it; a gate over a file that was not read to its end does, for Athena's casts take a little more than the door.
     """
     code = shape_of(column)
     if code == "text":
-        return _text(column, source)
+        return _text(column, source, () if has_empty_text else ("",))
     text: sa.ColumnElement[Any] = sa.func.trim(source)
     pattern = pattern_of(code, column.type)
     for token in column.null_tokens:
@@ -62,8 +65,8 @@ def typed(
     return _parsed(code, column.type, text)
 
 
-def _text(column: Column, source: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    tokens = [sa.literal(token) for token in ("", *column.null_tokens)]
+def _text(column: Column, source: sa.ColumnElement[Any], nulls: tuple[str, ...]) -> sa.ColumnElement[Any]:
+    tokens = [sa.literal(token) for token in (*nulls, *column.null_tokens)]
     value: sa.ColumnElement[Any] = source
     for token in tokens:
         value = sa.func.nullif(value, token)

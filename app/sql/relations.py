@@ -17,7 +17,8 @@ class Relation:
     """A Glue table and how to read it.
 
     `files`: the file ids (values of the `_file` partition) that count, None for all. `is_text`: the table's columns
-    are text and become `columns` by casts; otherwise they have their types already. `is_parquet`: they are called as
+    are text and become `columns` by casts; otherwise they have their types already. `is_json`: text that tells '' from
+    NULL. `is_parquet`: they are called as
     the files call them, since Athena finds the columns of Parquet files by name. A table of files (raw tier) has the
     partition `_file`, which readers never see.
     """
@@ -27,6 +28,7 @@ class Relation:
     columns: tuple[Column, ...]
     files: tuple[str, ...] | None = None
     is_text: bool = False
+    is_json: bool = False
     is_parquet: bool = False
 
     @property
@@ -58,7 +60,9 @@ class Relation:
         if not wanted:  # count(*) names no column, yet a subquery needs one
             wanted = [self.columns[0]]
         values: list[sa.ColumnElement[Any]] = [
-            (_value(column, table.c[column.name]) if self.is_text else table.c[self._stored(column)]).label(column.name)
+            (self._value(column, table.c[column.name]) if self.is_text else table.c[self._stored(column)]).label(
+                column.name
+            )
             for column in wanted
         ]
         if with_file and self.has_files:
@@ -72,8 +76,7 @@ class Relation:
     def _stored(self, column: Column) -> str:
         return column.stored_name if self.is_parquet else column.name
 
-
-def _value(column: Column, text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    value = typed(column, text)
-    # Hive tables hold milliseconds; a view or CTAS of another precision is refused by Athena.
-    return sa.cast(value, sql_type(column.type)) if column.type.name == "timestamp" else value
+    def _value(self, column: Column, text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        value = typed(column, text, has_empty_text=self.is_json)
+        # Hive tables hold milliseconds; a view or CTAS of another precision is refused by Athena.
+        return sa.cast(value, sql_type(column.type)) if column.type.name == "timestamp" else value

@@ -369,3 +369,13 @@ def test_the_declared_null_value_is_null_in_every_column(partner):
     assert file["state"] == "committed", file["report"]
     assert [c["type"] for c in partner.view(dataset)["schema"]["columns"]] == ["int", "varchar"]
     assert partner.sql(f"SELECT count(*), sum(n), count(n), count(t) FROM {dataset}") == [(3, 4, 2, 1)]
+
+
+def test_json_tells_empty_text_from_null_and_csv_does_not(partner):
+    lines = b'{"id": 1, "v": ""}\n{"id": 2, "v": null}\n{"id": 3, "v": "x"}\n'
+    told = partner.dataset(format={"type": "json"})
+    assert partner.drop(told, lines, file_name="told.json")["state"] == "committed"
+    assert partner.sql(f"SELECT id, v FROM {told} ORDER BY id") == [(1, ""), (2, None), (3, "x")]
+    untold = partner.dataset(format={"type": "csv"})
+    assert partner.drop(untold, b'id,v\n1,""\n2,\n3,x\n')["state"] == "committed"
+    assert partner.sql(f"SELECT id, v FROM {untold} ORDER BY id") == [(1, None), (2, None), (3, "x")]

@@ -7,6 +7,7 @@ operation id; when a condition fails, the old item (returned with the failure) t
 import base64
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -15,13 +16,21 @@ from botocore.exceptions import ClientError
 
 from app.adapters.aws import Aws, error_code, translated
 from app.adapters.dynamodb.keys import Key
-from app.domain.errors import AlreadyExists, BadPageToken, HeadgateError, PayloadTooLarge, PreconditionFailed
+from app.domain.errors import (
+    AlreadyExists,
+    BadPageToken,
+    HeadgateError,
+    PayloadTooLarge,
+    PreconditionFailed,
+    TooManyRequests,
+)
 
 T = TypeVar("T")
 
 _OPERATIONS_KEPT = 8  # how many later writers may overtake a lost answer before it is read as a conflict
 _LARGEST_DOCUMENT = 395_000  # an item has 400 KB (409,600 bytes), keys, indexes and operation ids included
 _BATCH_GET = 100  # BatchGetItem's limit
+_MAX_SETBACKS = 6  # about 3 s in all
 _BATCH_WRITE = 25  # BatchWriteItem's limit
 
 
@@ -75,6 +84,7 @@ class Table:
         """What exists of the keys; strongly consistent; unprocessed keys are asked for again."""
         found: dict[Key, Item] = {}
         pending = [_key(key) for key in dict.fromkeys(keys)]
+        setbacks = 0
         while pending:
             chunk, pending = pending[:_BATCH_GET], pending[_BATCH_GET:]
             with translated("DynamoDB"):
@@ -84,7 +94,9 @@ class Table:
             for raw in answer["Responses"].get(self._name, []):
                 item = _item(raw)
                 found[item.key] = item
-            pending += answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            refused = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            pending += refused
+            setbacks = self._set_back(setbacks, is_refused=bool(refused))
         return found
 
     def write(self, write: Write) -> int:
@@ -177,11 +189,24 @@ class Table:
             else {"PutRequest": {"Item": _raw(write, 1, "")}}
             for write in puts
         ]
+        setbacks = 0
         while entries:
             chunk, entries = entries[:_BATCH_WRITE], entries[_BATCH_WRITE:]
             with translated("DynamoDB"):
                 answer = self._aws.dynamodb.batch_write_item(RequestItems={self._name: chunk})
-            entries += answer.get("UnprocessedItems", {}).get(self._name, [])
+            refused = answer.get("UnprocessedItems", {}).get(self._name, [])
+            entries += refused
+            setbacks = self._set_back(setbacks, is_refused=bool(refused))
+
+    @staticmethod
+    def _set_back(setbacks: int, *, is_refused: bool) -> int:
+        """Wait longer each time in a row that a batch was refused in part; TooManyRequests when it does not pass."""
+        if not is_refused:
+            return 0
+        if setbacks == _MAX_SETBACKS:
+            raise TooManyRequests("DynamoDB asks us to slow down; try again.", retry_after_seconds=2)
+        time.sleep(0.05 * 2**setbacks)
+        return setbacks + 1
 
     @staticmethod
     def _request(write: Write, operation: str) -> dict[str, Any]:
