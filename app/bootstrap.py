@@ -196,7 +196,7 @@ class Lake:
     def _run_inputs(self) -> "RunInputs":
         from app.services.run_inputs import RunInputs
 
-        return RunInputs(self.settings, self.datasets, self._ledger, self._version_store)
+        return RunInputs(self.datasets, self._ledger, self._version_store)
 
     @cached_property
     def _run_statements(self) -> "RunStatements":

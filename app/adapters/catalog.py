@@ -10,7 +10,6 @@ from app.adapters.aws import Aws, error_code, translated
 from app.domain.schemas import ColumnType
 
 _CREATE_BATCH = 100  # BatchCreatePartition's limit
-_DELETE_BATCH = 25  # BatchDeletePartition's limit
 
 OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 OPENX_JSON = "org.openx.data.jsonserde.JsonSerDe"
@@ -145,15 +144,6 @@ class Catalog:
                     DatabaseName=database, TableName=table, PartitionInputList=batch
                 )
                 _refuse_errors(answer, "AlreadyExistsException", "BatchCreatePartition")
-
-    def drop_partitions(self, database: str, table: str, values: Sequence[Sequence[str]]) -> None:
-        for start in range(0, len(values), _DELETE_BATCH):
-            batch = [{"Values": list(value)} for value in values[start : start + _DELETE_BATCH]]
-            with translated("Glue"):
-                answer = self._aws.glue.batch_delete_partition(
-                    DatabaseName=database, TableName=table, PartitionsToDelete=batch
-                )
-                _refuse_errors(answer, "EntityNotFoundException", "BatchDeletePartition")
 
     def _put(self, database: str, table: dict[str, Any]) -> None:
         with translated("Glue"):

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from app.adapters.dynamodb.table import Page
 from app.bootstrap import Lake
 from app.domain.access import Principal
-from app.domain.errors import InvalidInput, PreconditionRequired
+from app.domain.errors import PreconditionRequired
 from app.routers.door import call
 
 T = TypeVar("T")
@@ -99,11 +99,4 @@ async def settled(
         poll = min(poll * 1.5, _LONGEST_POLL)
     if seconds:
         response.headers["Preference-Applied"] = f"wait={int(seconds)}"
-    return value
-
-
-def one_of(value: str, allowed: set[str], what: str) -> str:
-    """InvalidInput unless allowed."""
-    if value not in allowed:
-        raise InvalidInput(f"{what} must be one of {', '.join(sorted(allowed))}.")
     return value

@@ -107,9 +107,13 @@ class Datasets:
                 self._schemas.popitem(last=False)
         return self._schemas[key]
 
-    def relation(self, dataset: Dataset, files: Sequence[str] | None = None) -> "Relation":
-        """What SQL reads in the dataset's place: all its files, or these. NotReady while there is nothing to read."""
-        schema = self.schema_of(dataset)
+    def relation(
+        self, dataset: Dataset, files: Sequence[str] | None = None, schema: Schema | None = None
+    ) -> "Relation":
+        """What SQL reads in the dataset's place: all its files, or these, under its present schema or this one.
+        NotReady while there is nothing to read.
+        """
+        schema = schema or self.schema_of(dataset)
         if schema is None or (not dataset.is_raw and dataset.current_table is None):
             raise NotReady(f"{dataset.id} has no data yet; wait for its first file or run.")
         relation: Relation = self._tables.relation(dataset, schema, files)

@@ -7,12 +7,10 @@ from app.adapters.dynamodb.versions import VersionStore
 from app.domain.datasets import Dataset
 from app.domain.files import File, FileState
 from app.domain.jobs import JobDefinition
-from app.domain.locations import files_table, glue_database
 from app.domain.run_problems import RunFailed
 from app.domain.schemas import Column, Schema
 from app.domain.versions import Input
 from app.services.datasets import Datasets
-from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.sql.relations import Relation
@@ -23,8 +21,7 @@ _PAGE = 1000
 class RunInputs:
     """Claims inputs and says what they are for SQL. Nothing here writes."""
 
-    def __init__(self, settings: Settings, datasets: Datasets, files: FileStore, versions: VersionStore) -> None:
-        self._settings = settings
+    def __init__(self, datasets: Datasets, files: FileStore, versions: VersionStore) -> None:
         self._datasets = datasets
         self._files = files
         self._versions = versions
@@ -108,23 +105,14 @@ class RunInputs:
     def _relation(self, tenant: str, claimed: Input) -> "Relation":
         from app.sql.relations import Relation
 
-        namespace, name = claimed.dataset.split(".")
-        columns = self._schema(tenant, claimed).columns
+        schema = self._schema(tenant, claimed)
         if claimed.files:
-            database = glue_database(tenant, namespace, home_tenant=self._settings.home_tenant)
             dataset = self._datasets.store.find(tenant, claimed.dataset)
-            is_parquet = dataset is not None and dataset.is_parquet
-            return Relation(
-                database,
-                files_table(name),
-                columns,
-                files=claimed.files,
-                is_text=not is_parquet,
-                is_json=dataset is not None and dataset.is_json,
-                is_parquet=is_parquet,
-            )
+            if dataset is None:
+                raise RunFailed("source_gone", f"The source {claimed.dataset} is gone.")
+            return self._datasets.relation(dataset, claimed.files, schema)
         version = self._versions.get(tenant, claimed.dataset, str(claimed.version))
-        return Relation(version.database, str(version.table), columns)
+        return Relation(version.database, str(version.table), schema.columns)
 
     def _schema(self, tenant: str, claimed: Input) -> Schema:
         return self._datasets.schema_at(tenant, claimed.dataset, claimed.schema_version)

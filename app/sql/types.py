@@ -9,18 +9,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
-from app.domain.errors import BadSchema
-from app.domain.schemas import ColumnType, parse_type
+from app.domain.schemas import ColumnType
 
 _TRINO: Final = {"int": "integer", "float": "real", "binary": "varbinary", "timestamp": "timestamp(3)"}
-_DDL: Final = {
-    "integer": "int",
-    "real": "float",
-    "varbinary": "binary",
-    "timestamp(3)": "timestamp",
-    "timestamp(6)": "timestamp",
-    "json": "varchar",
-}
 _STANDARD: Final[dict[str, TypeEngine[Any]]] = {
     "boolean": sa.Boolean(),
     "smallint": sa.SmallInteger(),
@@ -73,14 +64,3 @@ def sql_type(kind: ColumnType) -> TypeEngine[Any]:
     if kind.name in _STANDARD and kind.length is None:
         return _STANDARD[kind.name]
     return TrinoType(trino_name(kind))
-
-
-def from_trino(text: str) -> ColumnType:
-    """The column type behind a type name that Athena reports in a result (`integer`, `timestamp(3)`, `row(..)`).
-
-    Raises BadSchema for what no table of ours can hold (time, interval, timestamp with time zone).
-    """
-    plain = text.strip().lower()
-    if plain.startswith(("array(", "map(", "row(")):
-        raise BadSchema("nested types are read from the catalog, not from a result")
-    return parse_type(_DDL.get(plain, plain))
