@@ -1,0 +1,349 @@
+"""Trino's functions by name: signatures in Trino's notation, each with the DuckDB SQL that computes it.
+
+    scalar("strpos", "(varchar, varchar) -> bigint", "strpos({0}, {1})")
+    aggregate("avg", "(bigint) -> double", "@avg({0})")
+
+In a signature one capital letter is a type variable, `decimal(p,s)` and `timestamp(p)` bind their numbers, `varchar` takes
+any length, `T...` takes one or more. In a template `{0}`, `{1}` are the arguments, already coerced to the signature's
+types, `{args}` all of them; `@name(...)` marks the call that takes an aggregate's DISTINCT, ORDER BY, FILTER and OVER. A rule
+(a Python function of a `Call`) may stand in place of a template. Overloads are tried in the order they are declared:
+first without coercion, then with it, as Trino does.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.trino.errors import SqlError
+from local.trino.typed import Typed
+from local.trino.types import UNKNOWN, VARCHAR, Type, can_coerce, common, function
+
+SCALAR, AGGREGATE, WINDOW = "scalar", "aggregate", "window"
+
+
+@dataclass
+class Call:
+    """One call being compiled. `args` are coerced; `returns` is the signature's result; `suffix` wraps `@name(` calls."""
+
+    name: str
+    args: list[Typed]
+    returns: Type
+    node: Any = None
+    is_try: bool = False
+    session: Any = None
+
+    def sql(self, index: int) -> str:
+        return self.args[index].sql
+
+    def text(self, index: int) -> str:
+        """The constant text of an argument. Raises SqlError when it is not a constant."""
+        value = self.args[index].constant
+        if not isinstance(value, str):
+            raise SqlError("INVALID_FUNCTION_ARGUMENT", f"Argument {index + 1} of {self.name} must be a constant", self.node)
+        return value
+
+
+Rule = Callable[[Call], "str | Typed"]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A type in a signature: a variable, a type with numbers to bind, or a plain type."""
+
+    name: str
+    args: tuple[int | str, ...] = ()
+    of: "tuple[Pattern, ...]" = ()
+
+    @property
+    def is_variable(self) -> bool:
+        return len(self.name) == 1 and self.name.isupper()
+
+    def __str__(self) -> str:
+        inside = ",".join(map(str, self.args)) or ", ".join(map(str, self.of))
+        return f"{self.name}({inside})" if inside else self.name
+
+
+@dataclass(frozen=True)
+class Signature:
+    parameters: tuple[Pattern, ...]
+    result: Pattern
+    is_variadic: bool
+    body: str | Rule
+    kind: str
+
+    def shown(self, name: str) -> str:
+        """As in Trino's messages: `strpos(varchar, varchar)`."""
+        return f"{name}({', '.join(map(str, self.parameters))}{'...' if self.is_variadic else ''})"
+
+
+_FUNCTIONS: dict[str, list[Signature]] = {}
+_MACROS: list[str] = []
+_UDFS: list[tuple[str, Callable[..., Any], list[str], str]] = []
+
+
+def scalar(name: str, signature: str, body: str | Rule) -> None:
+    """Declare one overload of a scalar function."""
+    _declare(name, signature, body, SCALAR)
+
+
+def aggregate(name: str, signature: str, body: str | Rule) -> None:
+    """Declare one overload of an aggregate function; it also works over windows."""
+    _declare(name, signature, body, AGGREGATE)
+
+
+def window(name: str, signature: str, body: str | Rule) -> None:
+    """Declare one overload of a function that needs OVER."""
+    _declare(name, signature, body, WINDOW)
+
+
+def rule(kind: Callable[[str, str, Rule], None], name: str, *signatures: str) -> Callable[[Rule], Rule]:
+    """Decorator: the function computes these overloads. `@rule(scalar, "date_trunc", "(varchar, date) -> date", ...)`."""
+
+    def declare(body: Rule) -> Rule:
+        for signature in signatures:
+            kind(name, signature, body)
+        return body
+
+    return declare
+
+
+def macro(*definitions: str) -> None:
+    """DuckDB macros that templates use: `trino_x(a, b) AS a + b`. Their names begin with `trino_`."""
+    _MACROS.extend(definitions)
+
+
+def udf(name: str, work: Callable[..., Any], parameters: list[str], result: str) -> None:
+    """A Python function for DuckDB (types as DuckDB's text), for what SQL cannot say: slow, so the last resort.
+
+    It is not called for NULL arguments. To fail as Trino does it raises ValueError("athena:CODE: message").
+    """
+    _UDFS.append((name, work, parameters, result))
+
+
+def macros() -> Sequence[str]:
+    return _MACROS
+
+
+def udfs() -> Sequence[tuple[str, Callable[..., Any], list[str], str]]:
+    return _UDFS
+
+
+def names() -> dict[str, list[Signature]]:
+    """Every function with its overloads, for SHOW FUNCTIONS and for tests."""
+    return _FUNCTIONS
+
+
+def kind_of(name: str) -> str | None:
+    """`scalar`, `aggregate`, `window`, or None for a name that is no function."""
+    found = _FUNCTIONS.get(name)
+    return found[0].kind if found else None
+
+
+_WORD = re.compile(r"\s*([A-Za-z_][\w]*(?: with time zone| day to second| year to month)?|\d+|->|\.\.\.|.)", re.DOTALL)
+
+
+def _declare(name: str, signature: str, body: str | Rule, kind: str) -> None:
+    tokens = [m[1] for m in _WORD.finditer(signature) if m[1].strip()]
+    tokens.reverse()
+    if tokens.pop() != "(":
+        raise ValueError(signature)
+    parameters: list[Pattern] = []
+    is_variadic = False
+    while tokens[-1] != ")":
+        if tokens[-1] == ",":
+            tokens.pop()
+        parameters.append(_pattern(tokens))
+        if tokens[-1] == "...":
+            tokens.pop()
+            is_variadic = True
+    tokens.pop()
+    if tokens.pop() != "->":
+        raise ValueError(signature)
+    result = _pattern(tokens)
+    if tokens:
+        raise ValueError(signature)
+    made = Signature(tuple(parameters), result, is_variadic, body, kind)
+    _FUNCTIONS.setdefault(name, []).append(made)
+
+
+def _pattern(tokens: list[str]) -> Pattern:
+    name = tokens.pop()
+    args: list[int | str] = []
+    of: list[Pattern] = []
+    if tokens and tokens[-1] == "(":
+        tokens.pop()
+        while tokens[-1] != ")":
+            if tokens[-1] == ",":
+                tokens.pop()
+            elif tokens[-1].isdigit():
+                args.append(int(tokens.pop()))
+            elif len(tokens[-1]) == 1 and tokens[-1].islower():
+                args.append(tokens.pop())
+            else:
+                of.append(_pattern(tokens))
+        tokens.pop()
+        if tokens and tokens[-1] == "with":  # `timestamp(p) with time zone`
+            del tokens[-3:]
+            name = f"{name} with time zone"
+    return Pattern(name, tuple(args), tuple(of))
+
+
+@dataclass
+class Match:
+    """A signature that fits. `parameters` are the types to coerce to; a lambda's result type is filled in as it compiles."""
+
+    signature: Signature
+    parameters: list[Type | None]
+    bindings: dict[str, Any] = field(default_factory=dict)
+
+    def result(self) -> Type:
+        return substitute(self.signature.result, self.bindings)
+
+
+LambdaCompiler = Callable[[Any, list[Type]], Typed]
+
+
+def resolve(name: str, args: Sequence[Typed | Any], compile_lambda: LambdaCompiler, node: Any = None) -> tuple[Match, list[Typed]]:
+    """The overload for these arguments (a lambda comes as its node) and the arguments, lambdas compiled, not yet coerced.
+
+    Raises SqlError with FUNCTION_NOT_FOUND and Trino's message.
+    """
+    overloads = _FUNCTIONS.get(name)
+    if overloads is None:
+        raise SqlError("FUNCTION_NOT_FOUND", f"Function '{name}' not registered", node)
+    for is_coercing in (False, True):
+        for signature in overloads:
+            match = _match(signature, args, is_coercing=is_coercing)
+            if match is not None:
+                return match, _lambdas(match, args, compile_lambda)
+    given = ", ".join(str(a.type) if isinstance(a, Typed) else "<function>" for a in args)
+    expected = ", ".join(s.shown(name) for s in overloads)
+    raise SqlError(
+        "FUNCTION_NOT_FOUND", f"Unexpected parameters ({given}) for function {name}. Expected: {expected}", node
+    )
+
+
+def _match(signature: Signature, args: Sequence[Typed | Any], *, is_coercing: bool) -> Match | None:
+    patterns = list(signature.parameters)
+    if signature.is_variadic and len(args) >= len(patterns):
+        patterns += [patterns[-1]] * (len(args) - len(patterns))
+    if len(patterns) != len(args):
+        return None
+    bindings: dict[str, Any] = {}
+    for pattern, arg in zip(patterns, args, strict=True):
+        if pattern.name == "function":
+            if isinstance(arg, Typed):
+                return None
+        elif not isinstance(arg, Typed) or not _bind(pattern, arg.type, bindings, is_coercing=is_coercing):
+            return None
+    parameters: list[Type | None] = []
+    for pattern, arg in zip(patterns, args, strict=True):
+        if pattern.name == "function":
+            parameters.append(None)
+            continue
+        wanted = substitute(pattern, bindings)
+        if not can_coerce(arg.type, wanted) and not (wanted.is_text and arg.type.is_text):
+            return None
+        parameters.append(wanted)
+    return Match(signature, parameters, bindings)
+
+
+def _bind(pattern: Pattern, given: Type, bindings: dict[str, Any], *, is_coercing: bool) -> bool:  # noqa: PLR0911
+    """Whether `given` fits, with what it tells about the pattern's variables."""
+    if pattern.is_variable:
+        known = bindings.get(pattern.name)
+        if known is None:
+            bindings[pattern.name] = given
+            return True
+        wider = common(known, given)
+        if wider is None or (wider != known and given.name != "unknown" and known.name != "unknown" and not is_coercing):
+            return False
+        bindings[pattern.name] = wider
+        return True
+    if given.name == "unknown":
+        for inner in pattern.of:
+            _bind(inner, UNKNOWN, bindings, is_coercing=is_coercing)
+        for name in pattern.args:
+            if isinstance(name, str):
+                bindings.setdefault(name, 1 if name == "p" else 0)
+        return True
+    if pattern.name == given.name:
+        if len(pattern.of) != len(given.of) and pattern.of:
+            return False
+        for name, value in zip(pattern.args, given.args, strict=False):
+            if isinstance(name, str):
+                bindings[name] = max(bindings.get(name, value), value)
+        if pattern.name == "varchar" and not given.args:
+            bindings.update({n: None for n in pattern.args if isinstance(n, str)})
+        return all(_bind(p, t, bindings, is_coercing=is_coercing) for p, t in zip(pattern.of, given.of, strict=False))
+    if not is_coercing or pattern.of:
+        return False
+    if pattern.name == "varchar" and given.name == "char":
+        bindings.update({n: given.args[0] for n in pattern.args if isinstance(n, str)})
+        return True
+    target = _coerced(pattern, given)
+    if target is None:
+        return False
+    for name, value in zip(pattern.args, target.args, strict=False):
+        if isinstance(name, str):
+            bindings[name] = max(bindings.get(name, value), value)
+    return True
+
+
+def _coerced(pattern: Pattern, given: Type) -> Type | None:
+    """The type of the pattern's name that `given` can become."""
+    if pattern.name == "decimal":
+        return given.as_decimal if given.is_integer else None
+    digits = given.args[:1] if given.args and pattern.name.startswith("time") else ()
+    if pattern.name.startswith("timestamp") and not digits:
+        digits = (3,) if given.name != "date" else (0,)
+    wanted = Type(pattern.name, digits)
+    return wanted if can_coerce(given, wanted) else None
+
+
+def substitute(pattern: Pattern, bindings: dict[str, Any]) -> Type:
+    """The pattern as a type."""
+    if pattern.is_variable:
+        return bindings.get(pattern.name, UNKNOWN)
+    args = tuple(bindings.get(a, 0) if isinstance(a, str) else a for a in pattern.args)
+    if pattern.name == "varchar" and None in args:
+        return VARCHAR
+    if not args and pattern.name in ("timestamp", "timestamp with time zone", "time"):
+        args = (3,)
+    return Type(pattern.name, args, tuple(substitute(p, bindings) for p in pattern.of),
+                (None,) * len(pattern.of) if pattern.name == "row" else ())  # fmt: skip
+
+
+def _lambdas(match: Match, args: Sequence[Typed | Any], compile_lambda: LambdaCompiler) -> list[Typed]:
+    """Compile each lambda with the parameter types known by then; its result may bind another variable."""
+    made: list[Typed] = []
+    patterns = list(match.signature.parameters)
+    for pattern, arg in zip(patterns + patterns[-1:] * (len(args) - len(patterns)), args, strict=True):
+        if pattern.name != "function":
+            made.append(arg)
+            continue
+        wanted = [substitute(p, match.bindings) for p in pattern.of[:-1]]
+        compiled = compile_lambda(arg, wanted)
+        if not _bind(pattern.of[-1], compiled.type, match.bindings, is_coercing=True):
+            shown = substitute(pattern.of[-1], match.bindings)
+            raise SqlError("TYPE_MISMATCH", f"Lambda expression evaluates to {compiled.type}, expected {shown}", arg)
+        made.append(Typed(compiled.sql, function(wanted, compiled.type)))
+    return made
+
+
+_MARK = re.compile(r"@(\w+)\(")
+
+
+def modified(sql: str, inside_start: str, inside_end: str, after: str) -> str:
+    """`sql` with each marked call `@f(x)` as `f(<inside_start>x<inside_end>)<after>`."""
+    while (found := _MARK.search(sql)) is not None:
+        depth, at, in_text = 1, found.end(), False
+        while depth and at < len(sql):
+            ch = sql[at]
+            in_text = in_text != (ch == "'")
+            depth += 0 if in_text else (ch == "(") - (ch == ")")
+            at += 1
+        inner = sql[found.end() : at - 1]
+        sql = f"{sql[: found.start()]}{found[1]}({inside_start}{inner}{inside_end}){after}{sql[at:]}"
+    return sql
