@@ -1,6 +1,7 @@
 """The catalogue's part of the API: databases, table metadata, data catalogs, engine versions, tags."""
 # ruff: noqa: SLF001 - MiniStack offers its stores to its own modules only; tests/local/test_stack_contract.py watches them
 
+import uuid
 from typing import Any
 
 from ministack.services import athena as native
@@ -37,8 +38,16 @@ def _existing_database(request: dict[str, Any]) -> dict[str, Any]:
     name = request.get("DatabaseName", "")
     found = catalog.find_database(name)
     if found is None:
-        raise Refused(f"EntityNotFoundException: Database {name} not found.", "MetadataException")
+        raise _not_found(f"Database {name} not found.")
     return found
+
+
+def _not_found(what: str) -> Refused:
+    """Glue's refusal in Athena's envelope, which PyAthena and noctua parse (DyfanJones/noctua#205)."""
+    code = "Status Code: 400; Error Code: EntityNotFoundException"
+    return Refused(
+        f"{what} (Service: AmazonDataCatalog; {code}; Request ID: {uuid.uuid4()}; Proxy: null)", "MetadataException"
+    )
 
 
 def _column(column: dict[str, Any]) -> dict[str, Any]:
@@ -85,7 +94,7 @@ def get_table(request: dict[str, Any]) -> dict[str, Any]:
     database, name = _existing_database(request), request.get("TableName", "")
     found = catalog.find_table(database["Name"], name)
     if found is None:
-        raise Refused(f"EntityNotFoundException: Table {name} not found.", "MetadataException")
+        raise _not_found("Entity Not Found")
     return {"TableMetadata": _table(found)}
 
 
