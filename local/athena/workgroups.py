@@ -78,7 +78,16 @@ def create(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def get(request: dict[str, Any]) -> dict[str, Any]:
-    return {"WorkGroup": find(request.get("WorkGroup", "primary"))}
+    """GetWorkGroup; clients (awswrangler) rely on the settings that nobody made being there as well."""
+    found = find(request.get("WorkGroup", "primary"))
+    defaults = {
+        "ResultConfiguration": {},
+        "EnforceWorkGroupConfiguration": is_enforced(found["Name"]),
+        "PublishCloudWatchMetricsEnabled": False,
+        "RequesterPaysEnabled": False,
+        "EngineVersion": _ENGINE,
+    }
+    return {"WorkGroup": {**found, "Configuration": defaults | (found.get("Configuration") or {})}}
 
 
 def list_all(request: dict[str, Any]) -> dict[str, Any]:
