@@ -41,6 +41,11 @@ def partitions_of(table: Table) -> list[Partition]:
     return list(glue._partitions.get(f"{table['DatabaseName']}/{table['Name']}") or [])
 
 
+def find_partition(table: Table, values: list[str]) -> Partition | None:
+    """The registered partition with these values, or None."""
+    return next((one for one in partitions_of(table) if one["Values"] == values), None)
+
+
 def columns(table: Table) -> list[tuple[str, str]]:
     """Names (lower case) and Hive types of the data columns."""
     return [(c["Name"].lower(), c.get("Type", "string")) for c in table["StorageDescriptor"].get("Columns") or []]

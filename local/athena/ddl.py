@@ -1,16 +1,17 @@
-"""Hive DDL that only touches the catalogue: databases, external tables, partitions, SHOW and DESCRIBE."""
+"""Hive DDL that only touches the catalogue: databases, external tables, MSCK; ALTER TABLE, SHOW and DESCRIBE beside it.
 
-import re
+Sources: Athena user guide, "DDL statements"; the words of failures are those of Hive's DDLTask and SemanticAnalyzer.
+"""
+
 from collections.abc import Callable
 from typing import Any
 
-from local.athena import catalog, hivetable, objects, showing
+from local.athena import alterations, catalog, describing, hivetable, objects, showing
 from local.athena.errors import QueryFailed
-from local.athena.hivetable import name_of, unquoted
-from local.athena.hivetext import Lines, existing_table, match, one
+from local.athena.hivelex import Cursor
+from local.athena.hivetable import failed, semantic
+from local.athena.hivetext import NOTHING, Lines, existing_database, existing_table, one, partition_name
 from local.athena.statements import Statement
-
-_NOTHING: Lines = ([], [])
 
 
 def run(statement: Statement, database: str, output: str) -> Lines:  # noqa: ARG001 - one shape for all statements
@@ -19,207 +20,150 @@ def run(statement: Statement, database: str, output: str) -> Lines:  # noqa: ARG
 
 
 def _create_database(text: str, database: str) -> Lines:  # noqa: ARG001
-    found = match(
-        r"create (?:database|schema)( if not exists)? NAME(?: comment '((?:[^']|'')*)')?(?: location '([^']+)')?", text
-    )
-    name = unquoted(found[2])
-    if catalog.find_database(name) is not None:
-        if found[1]:
-            return _NOTHING
-        raise QueryFailed(
-            "",
-            "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
-            f"Database {name} already exists",
-        )
-    given: dict[str, Any] = {"Name": name}
-    given |= {"Description": found[3]} if found[3] else {}
-    given |= {"LocationUri": found[4]} if found[4] else {}
-    catalog.change("CreateDatabase", {"DatabaseInput": given})
-    return _NOTHING
+    cursor = Cursor(text)
+    cursor.expect("CREATE")
+    cursor.one_of("DATABASE", "SCHEMA")
+    is_lenient = cursor.accept("IF", "NOT", "EXISTS")
+    given: dict[str, Any] = {"Name": cursor.name()}
+    while not cursor.is_done():
+        if cursor.accept("COMMENT"):
+            given["Description"] = cursor.string()
+        elif cursor.accept("LOCATION"):
+            given["LocationUri"] = hivetable.location(cursor.string())
+        elif cursor.accept("WITH", "DBPROPERTIES"):
+            given["Parameters"] = cursor.pairs()
+        else:
+            raise cursor.fail()
+    if catalog.find_database(given["Name"]) is None:
+        catalog.change("CreateDatabase", {"DatabaseInput": given})
+    elif not is_lenient:
+        raise failed(f"Database {given['Name']} already exists")
+    return NOTHING
+
+
+def _alter_database(text: str, database: str) -> Lines:  # noqa: ARG001
+    cursor = Cursor(text)
+    cursor.expect("ALTER")
+    cursor.one_of("DATABASE", "SCHEMA")
+    name = existing_database(cursor.name())
+    cursor.expect("SET", "DBPROPERTIES")
+    properties = cursor.pairs()
+    cursor.end()
+    found = catalog.find_database(name) or {}
+    kept = {key: found[key] for key in ("Description", "LocationUri") if found.get(key)}
+    merged = {**(found.get("Parameters") or {}), **properties}
+    catalog.change("UpdateDatabase", {"Name": name, "DatabaseInput": {**kept, "Name": name, "Parameters": merged}})
+    return NOTHING
 
 
 def _drop_database(text: str, database: str) -> Lines:  # noqa: ARG001
-    found = match(r"drop (?:database|schema)( if exists)? NAME( cascade| restrict)?\s*$", text)
-    name = unquoted(found[2])
-    if catalog.find_database(name) is None:
-        if found[1]:
-            return _NOTHING
-        raise QueryFailed("", f"FAILED: SemanticException [Error 10072]: Database does not exist: {name}")
-    if catalog.tables_in(name) and (found[3] or "").strip().lower() != "cascade":
-        raise QueryFailed(
-            "",
-            "FAILED: Execution Error, return code 1. InvalidOperationException("
-            f"message:Database {name} is not empty. One or more tables exist.)",
-        )
+    cursor = Cursor(text)
+    cursor.expect("DROP")
+    cursor.one_of("DATABASE", "SCHEMA")
+    is_lenient = cursor.accept("IF", "EXISTS")
+    name = cursor.name()
+    takes_all = cursor.accept("CASCADE")
+    if not takes_all:
+        cursor.accept("RESTRICT")
+    cursor.end()
+    if is_lenient and catalog.find_database(name) is None:
+        return NOTHING
+    existing_database(name)
+    if catalog.tables_in(name) and not takes_all:
+        raise failed(f"InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)")
     catalog.change("DeleteDatabase", {"Name": name})
-    return _NOTHING
+    return NOTHING
 
 
 def _create_table(text: str, database: str) -> Lines:
     schema, table, is_lenient = hivetable.parse(text, database)
-    if catalog.find_database(schema) is None:
-        raise QueryFailed("", f"FAILED: SemanticException [Error 10072]: Database does not exist: {schema}")
-    if catalog.find_table(schema, table["Name"]) is not None:
-        if is_lenient:
-            return _NOTHING
-        raise QueryFailed(
-            "",
-            "FAILED: Execution Error, return code 1. AlreadyExistsException("
-            f"message:Table {table['Name']} already exists.)",
-        )
-    catalog.change("CreateTable", {"DatabaseName": schema, "TableInput": table})
-    return _NOTHING
+    existing_database(schema)
+    if catalog.find_table(schema, table["Name"]) is None:
+        catalog.change("CreateTable", {"DatabaseName": schema, "TableInput": table})
+    elif not is_lenient:
+        raise failed(f"AlreadyExistsException(message:Table {table['Name']} already exists)")
+    return NOTHING
 
 
 def _drop_table(text: str, database: str) -> Lines:
-    found = match(r"drop (?:table|view)( if exists)? NAME\s*$", text)
-    schema, name = name_of(found[2], database)
-    table = catalog.find_table(schema, name)
-    wants_view = bool(re.match(r"drop\s+view", text, re.IGNORECASE))
-    if table is None or (wants_view and not catalog.is_view(table)):
-        if found[1]:
-            return _NOTHING
-        if wants_view:
-            raise QueryFailed("TABLE_NOT_FOUND", f"line 1:1: View '{catalog.CATALOG}.{schema}.{name}' does not exist")
-        raise QueryFailed("", f"FAILED: SemanticException [Error 10001]: Table not found {schema}.{name}")
+    """Hive's DROP TABLE; the data stays."""
+    cursor = Cursor(text)
+    cursor.expect("DROP", "TABLE")
+    is_lenient = cursor.accept("IF", "EXISTS")
+    schema, name = cursor.table(database)
+    cursor.accept("PURGE")
+    cursor.end()
+    if is_lenient and catalog.find_table(schema, name) is None:
+        return NOTHING
+    table = existing_table((schema, name))
+    if catalog.is_view(table):
+        raise semantic("[Error 10267]: Cannot drop a view with DROP TABLE")
     catalog.change("DeleteTable", {"DatabaseName": schema, "Name": table["Name"]})
-    return _NOTHING
+    return NOTHING
 
 
-def _alter_table(text: str, database: str) -> Lines:
-    found = match(r"alter table NAME (.*)$", text)
-    table, action = existing_table(found[1], database), found[2].strip()
-    for pattern, work in _ALTERATIONS:
-        if re.match(pattern, action, re.IGNORECASE):
-            work(table, action)
-            return _NOTHING
-    raise QueryFailed(
-        "NOT_SUPPORTED", f"ALTER TABLE {' '.join(action.split()[:2]).upper()} is not supported by the embedded Athena"
-    )
-
-
-_SPEC = re.compile(r"partition\s*\(([^)]*)\)(?:\s*location\s*'([^']+)')?", re.IGNORECASE)
-
-
-def _values(table: catalog.Table, spec: str) -> list[str]:
-    given = {}
-    for pair in re.findall(r"[`\"]?(\w+)[`\"]?\s*=\s*('(?:[^']|'')*'|[^,\s]+)", spec):
-        given[pair[0].lower()] = pair[1].strip("'").replace("''", "'")
-    names = [n for n, _ in catalog.partition_keys(table)]
-    if sorted(given) != sorted(names):
-        raise QueryFailed(
-            "", f"FAILED: SemanticException partition spec {{{spec}}} does not name the partition columns {names}"
-        )
-    return [given[n] for n in names]
-
-
-def _add_partitions(table: catalog.Table, action: str) -> None:
-    is_lenient = bool(re.match(r"add\s+if\s+not\s+exists", action, re.IGNORECASE))
-    known = {tuple(p["Values"]) for p in catalog.partitions_of(table)}
-    additions = []
-    for found in _SPEC.finditer(action):
-        values = _values(table, found[1])
-        if tuple(values) in known:
-            if is_lenient:
-                continue
-            raise QueryFailed(
-                "",
-                "FAILED: Execution Error, return code 1. AlreadyExistsException("
-                f"message:Partition already exists: {values})",
-            )
-        additions.append((values, found[2] or _default_location(table, values)))
-    catalog.add_partitions(table, additions)
-
-
-def _default_location(table: catalog.Table, values: list[str]) -> str:
-    names = [n for n, _ in catalog.partition_keys(table)]
-    return f"{table['StorageDescriptor']['Location'].rstrip('/')}/" + "/".join(
-        f"{n}={v}" for n, v in zip(names, values, strict=True)
-    )
-
-
-def _drop_partitions(table: catalog.Table, action: str) -> None:
-    is_lenient = bool(re.match(r"drop\s+if\s+exists", action, re.IGNORECASE))
-    known = {tuple(p["Values"]) for p in catalog.partitions_of(table)}
-    for found in _SPEC.finditer(action):
-        values = _values(table, found[1])
-        if tuple(values) not in known:
-            if is_lenient:
-                continue
-            raise QueryFailed("", f"FAILED: SemanticException [Error 10006]: Partition not found ({found[1]})")
-        catalog.change(
-            "DeletePartition",
-            {"DatabaseName": table["DatabaseName"], "TableName": table["Name"], "PartitionValues": values},
-        )
-
-
-def _set_location(table: catalog.Table, action: str) -> None:
-    found = match(r"(?:partition\s*\(([^)]*)\)\s*)?set location '([^']+)'", action)
-    if found[1]:
-        values = _values(table, found[1])
-        old = next((p for p in catalog.partitions_of(table) if p["Values"] == values), None)
-        if old is None:
-            raise QueryFailed("", f"FAILED: SemanticException [Error 10006]: Partition not found ({found[1]})")
-        descriptor = {**old["StorageDescriptor"], "Location": found[2]}
-        entry = {"PartitionValueList": values, "PartitionInput": {"Values": values, "StorageDescriptor": descriptor}}
-        catalog.change(
-            "BatchUpdatePartition",
-            {"DatabaseName": table["DatabaseName"], "TableName": table["Name"], "Entries": [entry]},
-        )
-        return
-    _update(table, StorageDescriptor={**table["StorageDescriptor"], "Location": found[2]})
-
-
-def _set_properties(table: catalog.Table, action: str) -> None:
-    _update(table, Parameters={**(table.get("Parameters") or {}), **hivetable.pairs(action)})
-
-
-def _add_columns(table: catalog.Table, action: str) -> None:
-    added = hivetable.columns(action[action.index("(") + 1 : action.rindex(")")])
-    every = added if action.lower().startswith("replace") else table["StorageDescriptor"]["Columns"] + added
-    _update(table, StorageDescriptor={**table["StorageDescriptor"], "Columns": every})
-
-
-def _update(table: catalog.Table, **changes: Any) -> None:
-    kept = ("Name", "Description", "Owner", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters",
-            "ViewOriginalText", "ViewExpandedText")  # fmt: skip
-    given = {k: table[k] for k in kept if table.get(k) is not None} | changes
-    catalog.change("UpdateTable", {"DatabaseName": table["DatabaseName"], "TableInput": given})
-
-
-_ALTERATIONS: tuple[tuple[str, Callable[[catalog.Table, str], None]], ...] = (
-    (r"add\s+(if\s+not\s+exists\s+)?partition", _add_partitions),
-    (r"drop\s+(if\s+exists\s+)?partition", _drop_partitions),
-    (r"(partition\s*\([^)]*\)\s*)?set\s+location", _set_location),
-    (r"set\s+tblproperties", _set_properties),
-    (r"(add|replace)\s+columns", _add_columns),
-)
+def _drop_view(text: str, database: str) -> Lines:
+    """Trino's DROP VIEW."""
+    cursor = Cursor(text)
+    cursor.expect("DROP", "VIEW")
+    is_lenient = cursor.accept("IF", "EXISTS")
+    schema, name = cursor.table(database, trino=True)
+    cursor.end()
+    table = catalog.find_table(schema, name)
+    if table is not None and catalog.is_view(table):
+        catalog.change("DeleteTable", {"DatabaseName": schema, "Name": table["Name"]})
+    elif not is_lenient:
+        shown = f"{catalog.CATALOG}.{schema}.{name}"
+        raise QueryFailed("TABLE_NOT_FOUND", f"line 1:1: View '{shown}' does not exist")
+    return NOTHING
 
 
 def _msck(text: str, database: str) -> Lines:
-    """Registers the Hive-style folders below the table's location that are not yet partitions."""
-    found = match(r"msck repair table NAME\s*$", text)
-    table = existing_table(found[1], database)
-    names = [n for n, _ in catalog.partition_keys(table)]
+    """Registers the Hive-style folders below the table's location that are not yet partitions; removes none.
+
+    Hive's rules as the Athena user guide has them: the key's name in lower case, no colon in a value.
+    """
+    cursor = Cursor(text)
+    cursor.expect("MSCK", "REPAIR", "TABLE")
+    table = existing_table(cursor.table(database))
+    cursor.end()
+    names = [name for name, _ in catalog.partition_keys(table)]
     if not names:
-        return _NOTHING
+        return NOTHING
     location = table["StorageDescriptor"]["Location"].rstrip("/") + "/"
-    known = {tuple(p["Values"]) for p in catalog.partitions_of(table)}
-    additions: dict[tuple[str, ...], str] = {}
+    folders = _partition_folders(location, names)
+    known = {tuple(partition["Values"]): partition for partition in catalog.partitions_of(table)}
+    new = {values: folder for values, folder in folders.items() if values not in known}
+    gone = [values for values, partition in known.items() if _is_gone(partition, location, folders)]
+    catalog.add_partitions(table, [(list(values), location + folder) for values, folder in new.items()])
+    labels = [f"{table['Name']}:{partition_name(table, list(values))}" for values in new]
+    lost = [f"{table['Name']}:{partition_name(table, list(values))}" for values in gone]
+    lines = ["\t".join(["Partitions not in metastore:", *labels])] if labels else []
+    lines += ["\t".join(["Partitions missing from filesystem:", *lost])] if lost else []
+    return one("result", [*lines, *(f"Repair: Added partition to metastore {label}" for label in labels)])
+
+
+def _partition_folders(location: str, names: list[str]) -> dict[tuple[str, ...], str]:
+    """The folders whose path is key=value for each key in turn: values -> path relative to the location."""
+    found: dict[tuple[str, ...], str] = {}
     for item in objects.keys_under(location):
-        parts = item.split("/")[: len(names)]
-        if len(parts) == len(names) and all(p.lower().startswith(f"{n}=") for p, n in zip(parts, names, strict=True)):
-            values = tuple(objects.unescaped(p.split("=", 1)[1]) for p in parts)
-            if values not in known:
-                additions[values] = location + "/".join(parts)
-    catalog.add_partitions(table, [(list(v), where) for v, where in additions.items()])
-    added = ["Repair: Added partition to metastore " + f"{table['Name']}:{'/'.join(v)}" for v in additions]
-    missing = (
-        [f"Partitions not in metastore: {' '.join(table['Name'] + ':' + '/'.join(v) for v in additions)}"]
-        if additions
-        else []
-    )
-    return one("result", missing + added)
+        parts = item.split("/")
+        folder = parts[: len(names)]
+        if len(parts) <= len(names) or any(
+            not part.startswith(f"{name}=") or ":" in part for name, part in zip(names, folder, strict=True)
+        ):
+            continue
+        values = tuple(objects.unescaped(part.split("=", 1)[1]) for part in folder)
+        found.setdefault(values, "/".join(folder))
+    return found
+
+
+def _is_gone(partition: catalog.Partition, location: str, folders: dict[tuple[str, ...], str]) -> bool:
+    """Whether a partition that lies below the table's location has no folder there any more."""
+    where = str(partition["StorageDescriptor"].get("Location") or "")
+    if not where.startswith(location) or tuple(partition["Values"]) in folders:
+        return False
+    return not objects.keys_under(where.rstrip("/") + "/")
 
 
 def _no_prepare(text: str, database: str) -> Lines:  # noqa: ARG001
@@ -230,14 +174,15 @@ def _no_prepare(text: str, database: str) -> Lines:  # noqa: ARG001
 
 KINDS: dict[str, Callable[[str, str], Lines]] = {
     "CREATE_DATABASE": _create_database,
+    "ALTER_DATABASE": _alter_database,
     "DROP_DATABASE": _drop_database,
     "CREATE_TABLE": _create_table,
     "DROP_TABLE": _drop_table,
-    "DROP_VIEW": _drop_table,
-    "ALTER_TABLE": _alter_table,
+    "DROP_VIEW": _drop_view,
+    "ALTER_TABLE": alterations.alter_table,
     "MSCK": _msck,
     "SHOW": showing.show,
-    "DESCRIBE": showing.describe,
+    "DESCRIBE": describing.describe,
     "PREPARE": _no_prepare,
     "DEALLOCATE": _no_prepare,
 }

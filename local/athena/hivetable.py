@@ -1,19 +1,52 @@
-"""CREATE EXTERNAL TABLE in Hive's grammar to a Glue TableInput, and back for SHOW CREATE TABLE."""
+"""CREATE EXTERNAL TABLE in Hive's grammar to a Glue TableInput. Source: Athena user guide, CREATE TABLE."""
 
-import re
+import time
 from typing import Any
 
-from local.athena import catalog
 from local.athena.errors import QueryFailed
-from local.athena.sqltypes import split_top
-from local.athena.statements import closing
+from local.athena.hivelex import Cursor
 
+_HIVE = "org.apache.hadoop.hive."
 _TEXT_IN = "org.apache.hadoop.mapred.TextInputFormat"
-_TEXT_OUT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
-_LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
-_PARQUET = "org.apache.hadoop.hive.ql.io.parquet."
-_HEAD = re.compile(r"create\s+external\s+table\s+(if\s+not\s+exists\s+)?([\w`\".$-]+)\s*", re.IGNORECASE)
-_PAIR = re.compile(r"'((?:[^'\\]|\\.)*)'\s*=\s*'((?:[^'\\]|\\.)*)'|\"([^\"]*)\"\s*=\s*\"([^\"]*)\"")
+_LAZY = f"{_HIVE}serde2.lazy.LazySimpleSerDe"
+# STORED AS word -> InputFormat, OutputFormat, SerDe when ROW FORMAT names none (Hive's StorageFormatDescriptors).
+FORMATS = {
+    "TEXTFILE": (_TEXT_IN, f"{_HIVE}ql.io.HiveIgnoreKeyTextOutputFormat", _LAZY),
+    "SEQUENCEFILE": (
+        "org.apache.hadoop.mapred.SequenceFileInputFormat",
+        f"{_HIVE}ql.io.HiveSequenceFileOutputFormat",
+        _LAZY,
+    ),
+    "RCFILE": (
+        f"{_HIVE}ql.io.RCFileInputFormat",
+        f"{_HIVE}ql.io.RCFileOutputFormat",
+        f"{_HIVE}serde2.columnar.LazyBinaryColumnarSerDe",
+    ),
+    "ORC": (f"{_HIVE}ql.io.orc.OrcInputFormat", f"{_HIVE}ql.io.orc.OrcOutputFormat", f"{_HIVE}ql.io.orc.OrcSerde"),
+    "PARQUET": (
+        f"{_HIVE}ql.io.parquet.MapredParquetInputFormat",
+        f"{_HIVE}ql.io.parquet.MapredParquetOutputFormat",
+        f"{_HIVE}ql.io.parquet.serde.ParquetHiveSerDe",
+    ),
+    "AVRO": (
+        f"{_HIVE}ql.io.avro.AvroContainerInputFormat",
+        f"{_HIVE}ql.io.avro.AvroContainerOutputFormat",
+        f"{_HIVE}serde2.avro.AvroSerDe",
+    ),
+    "ION": (
+        "com.amazon.ionhiveserde.formats.IonInputFormat",
+        "com.amazon.ionhiveserde.formats.IonOutputFormat",
+        "com.amazon.ionhiveserde.IonHiveSerDe",
+    ),
+}
+_DELIMITERS = (
+    (("FIELDS", "TERMINATED", "BY"), "field.delim"),
+    (("ESCAPED", "BY"), "escape.delim"),
+    (("COLLECTION", "ITEMS", "TERMINATED", "BY"), "collection.delim"),
+    (("MAP", "KEYS", "TERMINATED", "BY"), "mapkey.delim"),
+    (("LINES", "TERMINATED", "BY"), "line.delim"),
+    (("NULL", "DEFINED", "AS"), "serialization.null.format"),
+)
 
 
 def unquoted(name: str) -> str:
@@ -21,166 +54,156 @@ def unquoted(name: str) -> str:
     return name.strip().strip('`"').lower()
 
 
-def name_of(text: str, database: str) -> tuple[str, str]:
-    """Database and table of a name that may be qualified."""
-    parts = [unquoted(p) for p in text.split(".")]
-    return (parts[-2] if len(parts) > 1 else database), parts[-1]
+def failed(detail: str) -> QueryFailed:
+    """An error of Hive's DDLTask."""
+    return QueryFailed(
+        "", f"FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. {detail}"
+    )
 
 
-def pairs(text: str) -> dict[str, str]:
-    """The 'key' = 'value' pairs in a text."""
-    found = {}
-    for match in _PAIR.finditer(text):
-        key = match[1] if match[1] is not None else match[3]
-        value = match[2] if match[2] is not None else match[4]
-        found[key] = _unescaped(value)
-    return found
-
-
-def _unescaped(value: str) -> str:
-    r"""Hive's string escapes: a backslash before a quote or itself goes; `\\001`, `\\t` stay as SerDes read them."""
-    return value.replace("\\\\", "\\").replace("\\'", "'").replace('\\"', '"')
-
-
-def columns(text: str) -> list[dict[str, str]]:
-    """Glue columns of a column list."""
-    found = []
-    for item in split_top(_without_comments(text)):
-        match = re.match(r"[`\"]?([\w$ -]+?)[`\"]?\s+(.*)$", item, re.DOTALL)
-        if match is None:
-            raise QueryFailed("", f"FAILED: ParseException cannot recognize column near '{item[:40]}'")
-        kind, _, comment = re.split(r"(\scomment\s)", match[2], maxsplit=1, flags=re.IGNORECASE) if re.search(
-            r"\scomment\s", match[2], re.IGNORECASE) else (match[2], "", "")  # fmt: skip
-        column = {"Name": match[1].lower(), "Type": re.sub(r"\s+", "", kind).lower()}
-        found.append(column | ({"Comment": comment.strip().strip("'")} if comment else {}))
-    return found
-
-
-def _without_comments(text: str) -> str:
-    return re.sub(r"--[^\n]*", "", text)
+def semantic(detail: str) -> QueryFailed:
+    """An error of Hive's analyser: `detail` starts with `[Error 10001]: ` where Hive numbers it."""
+    return QueryFailed("", f"FAILED: SemanticException {detail}")
 
 
 def parse(sql: str, database: str) -> tuple[str, dict[str, Any], bool]:
     """Database, TableInput, and whether IF NOT EXISTS was said. Raises QueryFailed."""
-    head = _HEAD.match(sql)
-    if head is None:
-        raise QueryFailed("", "FAILED: ParseException line 1:0 cannot recognize input near 'CREATE' 'EXTERNAL' 'TABLE'")
-    schema, name = name_of(head[2], database)
-    rest, listed = sql[head.end() :], []
-    if rest.startswith("("):
-        end = closing(rest, 0)
-        listed, rest = columns(rest[1:end]), rest[end + 1 :]
-    clauses = _clauses(rest)
-    if "location" not in clauses:
-        raise QueryFailed("", "FAILED: SemanticException: A LOCATION is required for an external table")
-    inputs, outputs, library, serde = _storage(clauses)
-    if not listed:
-        raise QueryFailed("", "FAILED: SemanticException: a table needs columns")
-    descriptor = {
-        "Columns": listed,
-        "Location": clauses["location"],
-        "InputFormat": inputs,
-        "OutputFormat": outputs,
-        "Compressed": False,
-        "NumberOfBuckets": int(clauses.get("buckets") or -1),
-        "BucketColumns": [unquoted(c) for c in split_top(clauses.get("clustered", ""))],
-        "SortColumns": [],
-        "SerdeInfo": {"SerializationLibrary": library, "Parameters": serde},
-    }
-    parameters = {"EXTERNAL": "TRUE"} | pairs(clauses.get("tblproperties", ""))
-    table = {"Name": name, "TableType": "EXTERNAL_TABLE", "Parameters": parameters, "StorageDescriptor": descriptor,
-             "PartitionKeys": columns(clauses["partitioned"]) if clauses.get("partitioned") else []}  # fmt: skip
-    return schema, table, bool(head[1])
+    cursor = Cursor(sql)
+    cursor.expect("CREATE", "EXTERNAL", "TABLE")
+    is_lenient = cursor.accept("IF", "NOT", "EXISTS")
+    schema, name = cursor.table(database)
+    table = _Table()
+    if cursor.at("("):
+        table.columns = cursor.columns()
+    while not cursor.is_done():
+        table.clause(cursor)
+    return schema, table.input(name), is_lenient
 
 
-_CLAUSES = (
-    ("comment", r"comment\s+'((?:[^']|'')*)'"),
-    ("partitioned", r"partitioned\s+by\s*"),
-    ("clustered", r"clustered\s+by\s*"),
-    ("buckets", r"into\s+(\d+)\s+buckets"),
-    ("serde", r"row\s+format\s+serde\s+'([^']+)'"),
-    ("serdeproperties", r"with\s+serdeproperties\s*"),
-    ("delimited", r"row\s+format\s+delimited"),
-    ("field.delim", r"fields\s+terminated\s+by\s+'((?:[^'\\]|\\.)*)'"),
-    ("escape.delim", r"escaped\s+by\s+'((?:[^'\\]|\\.)*)'"),
-    ("collection.delim", r"collection\s+items\s+terminated\s+by\s+'((?:[^'\\]|\\.)*)'"),
-    ("mapkey.delim", r"map\s+keys\s+terminated\s+by\s+'((?:[^'\\]|\\.)*)'"),
-    ("line.delim", r"lines\s+terminated\s+by\s+'((?:[^'\\]|\\.)*)'"),
-    ("serialization.null.format", r"null\s+defined\s+as\s+'((?:[^'\\]|\\.)*)'"),
-    ("inputformat", r"stored\s+as\s+inputformat\s+'([^']+)'"),
-    ("outputformat", r"outputformat\s+'([^']+)'"),
-    ("stored", r"stored\s+as\s+(\w+)"),
-    ("location", r"location\s+'([^']+)'"),
-    ("tblproperties", r"tblproperties\s*"),
-)
+class _Table:
+    """What the clauses of one statement say."""
 
+    def __init__(self) -> None:
+        self.columns: list[dict[str, str]] = []
+        self._keys: list[dict[str, str]] = []
+        self._buckets: list[str] = []
+        self._sorted: list[dict[str, Any]] = []
+        self._bucket_count = -1
+        self._formats = FORMATS["TEXTFILE"]
+        self._serde = ""
+        self._serde_parameters: dict[str, str] = {}
+        self._parameters: dict[str, str] = {}
+        self._location: str | None = None
 
-def _clauses(text: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    text = text.strip()
-    while text:
-        for key, pattern in _CLAUSES:
-            match = re.match(pattern, text, re.IGNORECASE)
-            if match is None:
-                continue
-            if match.groups():
-                found[key], text = match[1], text[match.end() :].strip()
-            elif key == "delimited":
-                found[key], text = "yes", text[match.end() :].strip()
-            else:
-                end = closing(text, match.end())
-                found[key], text = text[match.end() + 1 : end], text[end + 1 :].strip()
-            break
+    def clause(self, cursor: Cursor) -> None:
+        """One clause; Athena takes WITH SERDEPROPERTIES after ROW FORMAT and after STORED AS."""
+        if cursor.accept("COMMENT"):
+            self._parameters["comment"] = cursor.string()
+        elif cursor.accept("PARTITIONED", "BY"):
+            self._keys = cursor.columns()
+        elif cursor.accept("CLUSTERED", "BY"):
+            self._clustered(cursor)
+        elif cursor.accept("ROW", "FORMAT", "SERDE"):
+            self._serde = cursor.string()
+        elif cursor.accept("ROW", "FORMAT", "DELIMITED"):
+            self._delimited(cursor)
+        elif cursor.accept("WITH", "SERDEPROPERTIES"):
+            self._serde_parameters |= cursor.pairs()
+        elif cursor.accept("STORED", "AS"):
+            self._stored(cursor)
+        elif cursor.accept("LOCATION"):
+            self._location = location(cursor.string())
+        elif cursor.accept("TBLPROPERTIES"):
+            self._parameters |= cursor.pairs()
         else:
-            raise QueryFailed("", f"FAILED: ParseException cannot recognize input near '{' '.join(text.split()[:3])}'")
-    return found
+            raise cursor.fail()
+
+    def _clustered(self, cursor: Cursor) -> None:
+        self._buckets = cursor.names()
+        if cursor.accept("SORTED", "BY"):
+            cursor.expect("(")
+            while True:
+                column, is_down = cursor.name(), cursor.accept("DESC")
+                if not is_down:
+                    cursor.accept("ASC")
+                self._sorted.append({"Column": column, "SortOrder": 0 if is_down else 1})
+                if not cursor.accept(","):
+                    break
+            cursor.expect(")")
+        cursor.expect("INTO")
+        self._bucket_count = cursor.number()
+        cursor.expect("BUCKETS")
+
+    def _delimited(self, cursor: Cursor) -> None:
+        found = True
+        while found:
+            found = False
+            for words, key in _DELIMITERS:
+                if cursor.accept(*words):
+                    self._serde_parameters[key], found = cursor.string(), True
+        if "field.delim" in self._serde_parameters:
+            self._serde_parameters.setdefault("serialization.format", self._serde_parameters["field.delim"])
+
+    def _stored(self, cursor: Cursor) -> None:
+        if cursor.accept("INPUTFORMAT"):
+            inputs = cursor.string()
+            cursor.expect("OUTPUTFORMAT")
+            self._formats = (inputs, cursor.string(), _LAZY)
+        else:
+            self._formats = FORMATS[cursor.one_of(*FORMATS)]
+
+    def input(self, name: str) -> dict[str, Any]:
+        """The TableInput. Raises QueryFailed for what Hive's analyser refuses."""
+        if self._location is None:
+            raise semantic("[Error 10000]: A LOCATION is required for an external table")
+        if not self.columns:
+            raise semantic("[Error 10043]: Either list of columns or a custom serializer should be specified")
+        self._check_names()
+        inputs, outputs, serde = self._formats
+        return {
+            "Name": name,
+            "TableType": "EXTERNAL_TABLE",
+            "Parameters": {"EXTERNAL": "TRUE", "transient_lastDdlTime": str(int(time.time())), **self._parameters},
+            "PartitionKeys": self._keys,
+            "StorageDescriptor": {
+                "Columns": self.columns,
+                "Location": self._location,
+                "InputFormat": inputs,
+                "OutputFormat": outputs,
+                "Compressed": False,
+                "NumberOfBuckets": self._bucket_count,
+                "BucketColumns": self._buckets,
+                "SortColumns": self._sorted,
+                "SerdeInfo": {
+                    "SerializationLibrary": self._serde or serde,
+                    "Parameters": self._serde_parameters or {"serialization.format": "1"},
+                },
+                "SkewedInfo": {"SkewedColumnNames": [], "SkewedColumnValues": [], "SkewedColumnValueLocationMaps": {}},
+                "StoredAsSubDirectories": False,
+            },
+        }
+
+    def _check_names(self) -> None:
+        names: list[str] = []
+        for column in self.columns:
+            if column["Name"] in names:
+                raise semantic(f"[Error 10036]: Duplicate column name: {column['Name']}")
+            names.append(column["Name"])
+        for key in self._keys:
+            if key["Name"] in names:
+                raise semantic("[Error 10035]: Column repeated in partitioning columns")
+        for bucketed in self._buckets:
+            if bucketed not in names:
+                raise semantic("[Error 10002]: Invalid column reference")
 
 
-def _storage(clauses: dict[str, str]) -> tuple[str, str, str, dict[str, str]]:
-    stored = clauses.get("stored", "TEXTFILE").upper()
-    serde = pairs(clauses.get("serdeproperties", ""))
-    for key in (
-        "field.delim",
-        "escape.delim",
-        "collection.delim",
-        "mapkey.delim",
-        "line.delim",
-        "serialization.null.format",
-    ):
-        if key in clauses:
-            serde[key] = _unescaped(clauses[key]) if clauses[key].startswith("\\\\") else clauses[key]
-    if "field.delim" in serde:
-        serde.setdefault("serialization.format", serde["field.delim"])
-    if stored == "PARQUET":
-        return (f"{_PARQUET}MapredParquetInputFormat", f"{_PARQUET}MapredParquetOutputFormat",
-                clauses.get("serde") or f"{_PARQUET}serde.ParquetHiveSerDe",
-                serde or {"serialization.format": "1"})  # fmt: skip
-    if stored not in ("TEXTFILE", "INPUTFORMAT"):
-        raise QueryFailed("NOT_SUPPORTED", f"STORED AS {stored} is not supported by the embedded Athena")
-    inputs, outputs = clauses.get("inputformat", _TEXT_IN), clauses.get("outputformat", _TEXT_OUT)
-    return inputs, outputs, clauses.get("serde", _LAZY), serde or {"serialization.format": "1"}
-
-
-def show_create(table: catalog.Table) -> list[str]:
-    """The lines of SHOW CREATE TABLE."""
-    descriptor = table["StorageDescriptor"]
-    listed = [f"  `{c['Name']}` {c['Type']}" for c in descriptor.get("Columns") or []]
-    rows = [f"CREATE EXTERNAL TABLE `{table['DatabaseName']}.{table['Name']}`(", *_commas(listed, ")")]
-    keys = [f"  `{c['Name']}` {c['Type']}" for c in table.get("PartitionKeys") or []]
-    rows += ["PARTITIONED BY ( ", *_commas(keys, ")")] if keys else []
-    if descriptor.get("BucketColumns"):
-        rows += ["CLUSTERED BY ( ", *_commas([f"  {c}" for c in descriptor["BucketColumns"]], ") "),
-                 f"INTO {descriptor['NumberOfBuckets']} BUCKETS"]  # fmt: skip
-    serde = descriptor.get("SerdeInfo") or {}
-    rows += ["ROW FORMAT SERDE ", f"  '{serde.get('SerializationLibrary', '')}' "]
-    given = [f"  '{k}'='{v}'" for k, v in sorted((serde.get("Parameters") or {}).items())]
-    rows += ["WITH SERDEPROPERTIES ( ", *_commas(given, ") ")] if given else []
-    rows += ["STORED AS INPUTFORMAT ", f"  '{descriptor.get('InputFormat', '')}' ", "OUTPUTFORMAT ",
-             f"  '{descriptor.get('OutputFormat', '')}'", "LOCATION",
-             f"  '{descriptor.get('Location', '')}'"]  # fmt: skip
-    held = [f"  '{k}'='{v}'" for k, v in sorted((table.get("Parameters") or {}).items())]
-    return [*rows, "TBLPROPERTIES (", *_commas(held, ")")]
-
-
-def _commas(items: list[str], end: str) -> list[str]:
-    return [f"{item}, " for item in items[:-1]] + [items[-1] + end] if items else [end]
+def location(uri: str) -> str:
+    """An S3 folder; a bare bucket needs its slash ("Table location in Amazon S3"). Raises QueryFailed."""
+    scheme, _, rest = uri.partition("://")
+    if scheme.lower() not in ("s3", "s3a", "s3n"):
+        raise failed(f"MetaException(message:java.io.IOException: No FileSystem for scheme: {scheme})")
+    if "/" not in rest:
+        raise failed(
+            "MetaException(message:java.lang.IllegalArgumentException: Can not create a Path from an empty string)"
+        )
+    return uri

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from local.athena import syntax
+from local.athena import syntax, unsupported
 from local.athena.errors import Refused
 
 _COMMENTS = re.compile(r"^(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
 _DDL: tuple[tuple[str, str, str, str], ...] = (
     (r"create\s+(?:database|schema)\b", "CREATE_DATABASE", "DDL", "CREATE_DATABASE"),
+    (r"alter\s+(?:database|schema)\b", "ALTER_DATABASE", "DDL", "ALTER_DATABASE"),
     (r"drop\s+(?:database|schema)\b", "DROP_DATABASE", "DDL", "DROP_DATABASE"),
     (r"create\s+external\s+table\b", "CREATE_TABLE", "DDL", "CREATE_TABLE"),
     (r"drop\s+table\b", "DROP_TABLE", "DDL", "DROP_TABLE"),
@@ -19,6 +20,7 @@ _DDL: tuple[tuple[str, str, str, str], ...] = (
     (r"msck\s+repair\s+table\b", "MSCK", "DDL", "MSCK_REPAIR_TABLE"),
     (r"show\b", "SHOW", "UTILITY", "SHOW"),
     (r"desc(?:ribe)?\b", "DESCRIBE", "UTILITY", "DESCRIBE_TABLE"),
+    (r"explain\s+analyze\b", "EXPLAIN_ANALYZE", "UTILITY", "EXPLAIN"),
     (r"explain\b", "EXPLAIN", "UTILITY", "EXPLAIN"),
     (r"prepare\b", "PREPARE", "DDL", "PREPARE"),
     (r"deallocate\s+prepare\b", "DEALLOCATE", "DDL", "DEALLOCATE"),
@@ -53,6 +55,8 @@ def classify(sql: str) -> Statement:
     text = bare(sql)
     if not text:
         raise Refused("Query string is empty", athena_code="MALFORMED_QUERY")
+    if name := unsupported.refused_name(text):
+        raise Refused(f"Queries of this type are not supported: {name}", athena_code="NOT_SUPPORTED")
     low = text.lower()
     for pattern, kind, type_, subtype in _DDL:
         if re.match(pattern, low):
