@@ -98,6 +98,7 @@ async def _serve(data_dir: Path, arguments: argparse.Namespace, lock: int) -> No
     from ministack import app as ministack
 
     from local import athena, delivery, glue, ranges
+    from local.athena import control
     from local.snapshots import Snapshots
 
     for part in (delivery, ranges, glue, athena):
@@ -114,7 +115,7 @@ async def _serve(data_dir: Path, arguments: argparse.Namespace, lock: int) -> No
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     tasks = [asyncio.create_task(journal.keep()), asyncio.create_task(_watch(arguments.parent, stop))]
-    await serve(journal.wrap(ministack.app), config, shutdown_trigger=stop.wait)
+    await serve(control.wrap(journal.wrap(ministack.app)), config, shutdown_trigger=stop.wait)
     for task in tasks:
         task.cancel()
 

@@ -38,7 +38,9 @@ class Engine:
         with self._lock:
             if self._executor is None:
                 self._executor = self._open()
-            return _session(self._executor)
+            cursor = _session(self._executor)
+        cursor.execute("SET enable_profiling = 'no_output'")  # what GetQueryRuntimeStatistics tells; costs 0.1 ms
+        return cursor
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         settings = self.settings

@@ -8,13 +8,58 @@ import duckdb
 SYSTEM, USER, OTHER = 1, 2, 3
 
 
+# Trino's and Hive's error names to the numbers of https://docs.aws.amazon.com/athena/latest/ug/error-reference.html.
+# The catalogue has words, not names; each name stands with the entry whose words fit it.
+_TYPES: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (2, ("EXCEEDED_LOCAL_MEMORY_LIMIT", "EXCEEDED_MEMORY_LIMIT", "EXCEEDED_GLOBAL_MEMORY_LIMIT")),  # exhausted
+    (200, ("GENERIC_INTERNAL_ERROR",)),  # internal error of the engine
+    (204, ("HIVE_METASTORE_ERROR",)),  # the metastore had an error
+    (210, ("EXCEEDED_TIME_LIMIT",)),  # query timed out
+    (233, ("ICEBERG_COMMIT_ERROR", "ICEBERG_INVALID_METADATA", "ICEBERG_BAD_DATA")),  # Iceberg error
+    (401, ("HIVE_WRITER_CLOSE_ERROR", "HIVE_WRITER_DATA_ERROR", "HIVE_WRITER_OPEN_ERROR")),  # could not write
+    (1001, ("DIVISION_BY_ZERO", "NUMERIC_VALUE_OUT_OF_RANGE", "INVALID_CAST_ARGUMENT", "SUBQUERY_MULTIPLE_ROWS",
+            "INVALID_LITERAL", "DATETIME_VALUE_OUT_OF_RANGE", "MERGE_TARGET_ROW_MULTIPLE_MATCHES")),  # data error
+    (1002, ("HIVE_BAD_DATA", "HIVE_CURSOR_ERROR", "HIVE_CANNOT_OPEN_SPLIT", "HIVE_INVALID_PARTITION_VALUE",
+            "HIVE_INVALID_BUCKET_FILES", "HIVE_FILE_NOT_FOUND")),  # data error
+    (1004, ("HIVE_PARTITION_SCHEMA_MISMATCH", "HIVE_INVALID_METADATA", "HIVE_UNSUPPORTED_FORMAT")),  # schema error
+    (1006, ("SYNTAX_ERROR", "COLUMN_NOT_FOUND", "AMBIGUOUS_NAME", "TYPE_MISMATCH", "EXPRESSION_NOT_AGGREGATE",
+            "EXPRESSION_NOT_SCALAR", "EXPRESSION_NOT_CONSTANT", "EXPRESSION_NOT_IN_DISTINCT", "MISSING_GROUP_BY",
+            "MISSING_COLUMN_NAME", "MISSING_COLUMN_ALIASES", "MISMATCHED_COLUMN_ALIASES", "DUPLICATE_COLUMN_NAME",
+            "DUPLICATE_NAMED_QUERY", "DUPLICATE_WINDOW_NAME", "COLUMN_TYPE_UNKNOWN", "INVALID_COLUMN_REFERENCE",
+            "INVALID_WINDOW_FRAME", "NESTED_AGGREGATION", "NESTED_WINDOW", "INVALID_ORDER_BY",
+            "INVALID_PARAMETER_USAGE", "FUNCTION_NOT_AGGREGATE", "FUNCTION_NOT_WINDOW", "MISSING_OVER",
+            "TOO_MANY_GROUPING_SETS", "INVALID_LIMIT_CLAUSE", "TOO_MANY_ARGUMENTS")),  # syntax error
+    (1008, ("CONSTRAINT_VIOLATION", "HIVE_FILTER_REQUIRED", "QUERY_REJECTED", "ADMINISTRATIVELY_KILLED")),  # rejected
+    (1009, ("HIVE_PATH_ALREADY_EXISTS", "HIVE_TOO_MANY_OPEN_PARTITIONS", "HIVE_EXCEEDED_PARTITION_LIMIT",
+            "HIVE_UNKNOWN_ERROR")),  # query failed
+    (1100, ("INVALID_ARGUMENTS", "INVALID_ARGUMENT", "INVALID_SPATIAL_PARTITIONING")),
+    (1101, ("INVALID_SESSION_PROPERTY", "INVALID_SCHEMA_PROPERTY", "INVALID_ANALYZE_PROPERTY",
+            "INVALID_COLUMN_PROPERTY")),  # invalid property
+    (1103, ("INVALID_TABLE_PROPERTY",)),
+    (1106, ("INVALID_FUNCTION_ARGUMENT", "INVALID_PATH", "JSON_INPUT_CONVERSION_ERROR", "PATH_EVALUATION_ERROR")),
+    (1107, ("INVALID_VIEW", "VIEW_IS_STALE", "VIEW_IS_RECURSIVE")),
+    (1110, ("TABLE_NOT_FOUND",)),
+    (1200, ("NOT_SUPPORTED", "UNSUPPORTED_SUBQUERY", "HIVE_UNSUPPORTED")),
+    (1300, ("NOT_FOUND",)),
+    (1301, ("SCHEMA_NOT_FOUND", "CATALOG_NOT_FOUND", "VIEW_NOT_FOUND", "ROLE_NOT_FOUND", "TYPE_NOT_FOUND")),
+    (1303, ("FUNCTION_NOT_FOUND", "FUNCTION_IMPLEMENTATION_MISSING", "FUNCTION_IMPLEMENTATION_ERROR")),
+    (1500, ("PERMISSION_DENIED",)),
+)  # fmt: skip
+_TYPE_OF = {name: number for number, names in _TYPES for name in names}
+_RETRYABLE = ("ICEBERG_COMMIT_ERROR",)
+
+
 @dataclass
 class QueryFailed(Exception):
-    """A query that ends FAILED. `code` is Trino's error name; `category` 1 system, 2 user, 3 other."""
+    """A query that ends FAILED. `code` is Trino's error name, empty where Athena's text has none (Hive's DDL);
+    `category` 1 system, 2 user, 3 other; `type` overrides the catalogue's number, `is_retryable` the usual answer.
+    """
 
     code: str
     detail: str
     category: int = USER
+    type: int | None = None
+    is_retryable: bool | None = None
 
     @property
     def reason(self) -> str:
@@ -22,14 +67,19 @@ class QueryFailed(Exception):
         return f"{self.code}: {self.detail}" if self.code else self.detail
 
     def athena_error(self) -> dict[str, object]:
-        """The AthenaError structure. The type numbers are 1006 for Hive errors, 1003 for other user errors."""
-        kind = {SYSTEM: 200, USER: 1006 if self.code.startswith("HIVE_") else 1003}.get(self.category, 1)
+        """The AthenaError structure."""
+        retryable = self.category == SYSTEM or self.code in _RETRYABLE
         return {
             "ErrorCategory": self.category,
-            "ErrorType": kind,
-            "Retryable": self.category == SYSTEM,
+            "ErrorType": self.type if self.type is not None else self._catalogued(),
+            "Retryable": retryable if self.is_retryable is None else self.is_retryable,
             "ErrorMessage": self.reason,
         }
+
+    def _catalogued(self) -> int:
+        if self.code:
+            return _TYPE_OF.get(self.code, 200 if self.category == SYSTEM else 1000)
+        return 1003 if self.detail.startswith("FAILED:") else 1000
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Query executions: QUEUED -> RUNNING -> SUCCEEDED | FAILED | CANCELLED, on a bounded pool of threads.
+"""Query executions: QUEUED -> RUNNING -> SUCCEEDED | FAILED | CANCELLED, at most so many at once, the rest in order.
 
 The event loop only ever touches records; parsing, planning and DuckDB's work happen on the pool's threads.
 """
@@ -7,198 +7,184 @@ The event loop only ever touches records; parsing, planning and DuckDB's work ha
 import logging
 import threading
 import time
-import uuid
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import duckdb
 from ministack.services import athena as native
 
-from local.athena import events, objects, prepared, results, runner, syntax, workgroups
+from local.athena import (
+    analyze,
+    datacatalogs,
+    events,
+    objects,
+    pages,
+    prepared,
+    profiles,
+    reuse,
+    runner,
+    syntax,
+    workgroups,
+)
 from local.athena.engine import Engine
-from local.athena.errors import OTHER, SYSTEM, Cancelled, QueryFailed, Refused
-from local.athena.host import Scope, current_scope
+from local.athena.errors import SYSTEM, Cancelled, QueryFailed, Refused
+from local.athena.faults import faults
+from local.athena.jobs import Job, asked, new_job, remember, take_over
 from local.athena.records import FINAL, find, tokens
+from local.athena.settings import MOST_AT_ONCE
 from local.athena.statements import Statement, classify
 
 _log = logging.getLogger("athena")
 MAX_TEXT = 262_144
 _KEPT = 5_000
-
-
-@dataclass
-class _Job:
-    record: dict[str, Any]
-    statement: Statement
-    scope: Scope
-    location: str
-    queued: float
-    started: float = 0.0
-    planned: float = 0.0
-    sequence: int = 0
-    scanned: int = 0
-    is_stopped: bool = False
-    cursor: duckdb.DuckDBPyConnection | None = None
-    future: Future[None] | None = None
-    lock: threading.RLock = field(default_factory=threading.RLock)
+Operation = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Executions:
-    """The store and the pool."""
+    """The store, the queue and the pool. `active_quota` and `running_quota` may be changed at any time."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._pool = ThreadPoolExecutor(engine.settings.concurrency, thread_name_prefix="athena")
-        self._active: dict[str, _Job] = {}
+        self._pool = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="athena")
+        self._active: dict[str, Job] = {}
+        self._waiting: deque[Job] = deque()
+        self._running = 0
         self._lock = threading.Lock()
+        self.running_quota = engine.settings.concurrency
+        self.active_quota = engine.settings.active_queries
+
+    def counts(self) -> tuple[int, int]:
+        """How many queries are active (queued or running), and how many of them run."""
+        return len(self._active), self._running
 
     def start(self, request: dict[str, Any]) -> dict[str, Any]:
         """StartQueryExecution. A reused ClientRequestToken returns the earlier execution's id."""
-        group = request.get("WorkGroup") or "primary"
-        sql = request.get("QueryString") or ""
+        group, sql = request.get("WorkGroup") or "primary", request["QueryString"]
         if len(sql.encode()) > MAX_TEXT:
             raise Refused(f"Query string length exceeds the limit of {MAX_TEXT} bytes")
+        if request.get("EngineConfiguration"):
+            raise Refused("EngineConfiguration is not supported by the embedded Athena", athena_code="NOT_SUPPORTED")
         if workgroups.find(group).get("State") == "DISABLED":
             raise Refused(f"WorkGroup {group} is disabled.")
+        datacatalogs.check_queryable((request.get("QueryExecutionContext") or {}).get("Catalog"))
         location = workgroups.output_location(group, request)
-        token = request.get("ClientRequestToken")
-        if earlier := self._by_token(token, sql):
+        if earlier := _by_token(request):
             return {"QueryExecutionId": earlier}
-        parameters = request.get("ExecutionParameters")
-        statement = _read(sql, parameters, group)
-        if statement.kind == "CTAS" and workgroups.is_enforced(group) and "external_location" in sql.lower():
-            raise Refused(
-                "The Create Table As Select query failed because it was submitted with an 'external_location' property "
-                "to an Athena Workgroup that enforces a centralized output location for all queries. Please remove the "
-                "'external_location' property and resubmit the query.",
-            )
+        statement = _read(sql, request.get("ExecutionParameters"), group)
+        _check_output(statement, group, location)
         with self._lock:
-            if earlier := self._by_token(token, sql):
+            if earlier := _by_token(request):
                 return {"QueryExecutionId": earlier}
-            if len(self._active) >= self._engine.settings.concurrency + self._engine.settings.queue_limit:
-                raise Refused("You have exceeded the limit for the number of queries you can run concurrently.",
-                              "TooManyRequestsException", "TOO_MANY_REQUESTS")  # fmt: skip
-            job = self._admit(request, statement, location, group)
+            if len(self._active) >= self.active_quota:
+                raise Refused("You have exceeded the limit for the number of queries you can run concurrently. "
+                              "Please try again later.", "TooManyRequestsException")  # fmt: skip
+            job = new_job(request, statement, group, location)
+            job.reused = reuse.find(job.record, statement, self._engine.settings.work_dir)
+            job.fault = faults.of_query(sql, group)
+            native._executions[job.identifier] = job.record
+            self._active[job.identifier] = job
+            if token := request.get("ClientRequestToken"):
+                tokens()[token] = job.identifier
+            self._waiting.append(job)
         self._publish(job, None)
-        job.future = self._pool.submit(self._run, job)
-        return {"QueryExecutionId": job.record["QueryExecutionId"]}
+        self.dispatch()
+        return {"QueryExecutionId": job.identifier}
 
-    def _admit(self, request: dict[str, Any], statement: Statement, location: str, group: str) -> _Job:
-        now = time.time()
-        identifier = str(uuid.uuid4())
-        record: dict[str, Any] = {
-            "QueryExecutionId": identifier,
-            "Query": request.get("QueryString", ""),
-            "StatementType": statement.type,
-            "SubstatementType": statement.subtype,
-            "ResultConfiguration": {**(request.get("ResultConfiguration") or {}), "OutputLocation": location},
-            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
-            "QueryExecutionContext": request.get("QueryExecutionContext") or {},
-            "Status": {"State": "QUEUED", "SubmissionDateTime": now},
-            "Statistics": {"EngineExecutionTimeInMillis": 0, "DataScannedInBytes": 0, "TotalExecutionTimeInMillis": 0,
-                           "QueryQueueTimeInMillis": 0, "ServiceProcessingTimeInMillis": 0},
-            "WorkGroup": group,
-            "EngineVersion": {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"},
-            "_token": request.get("ClientRequestToken"),
-            "_order": time.time_ns(),
-        }  # fmt: skip
-        if request.get("ExecutionParameters"):
-            record["ExecutionParameters"] = request["ExecutionParameters"]
-        record["ResultConfiguration"]["OutputLocation"] = _expected_output(statement, location, identifier)
-        job = _Job(record, statement, current_scope(), location, now)
-        native._executions[identifier] = record
-        self._active[identifier] = job
-        if record["_token"]:
-            tokens()[record["_token"]] = identifier
-        return job
+    def dispatch(self) -> None:
+        """Give waiting queries to the pool, the oldest first, as far as the quota goes."""
+        with self._lock:
+            while self._waiting and self._running < self.running_quota:
+                job = self._waiting.popleft()
+                if job.record["Status"]["State"] in FINAL:
+                    continue
+                self._running += 1
+                job.future = self._pool.submit(self._run, job)
 
-    def _by_token(self, token: str | None, sql: str) -> str | None:
-        if not token:
-            return None
-        found: str | None = tokens().get(token)
-        record = native._executions.get(found) if found else None
-        if record is not None and record["Query"] != sql:
-            raise Refused("Idempotent parameters do not match")
-        return found if record is not None else None
+    def _run(self, job: Job) -> None:
+        try:
+            with job.scope.enter():
+                self._run_in_scope(job)
+        finally:
+            job.ended.set()
+            with self._lock:
+                self._running -= 1
+            self.dispatch()
 
-    def _run(self, job: _Job) -> None:
-        with job.scope.enter():
-            job.started = time.time()
-            if not self._move(job, "RUNNING"):
-                return
-            try:
-                outcome = self._work(job)
-            except Cancelled as stop:
-                self._finish(job, "CANCELLED", reason=stop.reason)
-            except QueryFailed as failure:
-                self._finish(job, "FAILED", failure=failure)
-            except duckdb.InterruptException:
-                self._finish(job, "CANCELLED")
-            except Exception as defect:  # noqa: BLE001 - a defect must end the query, not the thread
-                _log.exception("query %s failed by a defect of the embedded Athena", job.record["QueryExecutionId"])
-                broken = QueryFailed("GENERIC_INTERNAL_ERROR", f"{type(defect).__name__}: {defect}", SYSTEM)
-                self._finish(job, "FAILED", failure=broken)
-            else:
-                self._finish(job, "SUCCEEDED", outcome=outcome)
+    def _run_in_scope(self, job: Job) -> None:
+        fault = job.fault
+        if fault is not None and fault.queued_ms:
+            job.stopped.wait(fault.queued_ms / 1000)
+        job.started = time.time()
+        if not self._move(job, "RUNNING"):
+            return
+        try:
+            _suffer(job)
+            outcome = self._work(job) if job.reused is None else None
+        except Cancelled as stop:
+            self._finish(job, "CANCELLED", reason=stop.reason)
+        except QueryFailed as failure:
+            self._finish(job, "FAILED", failure=failure)
+        except duckdb.InterruptException:
+            self._finish(job, "CANCELLED")
+        except Exception as defect:  # noqa: BLE001 - a defect must end the query, not the thread
+            _log.exception("query %s failed by a defect of the embedded Athena", job.identifier)
+            broken = QueryFailed("GENERIC_INTERNAL_ERROR", f"{type(defect).__name__}: {defect}", SYSTEM)
+            self._finish(job, "FAILED", failure=broken)
+        else:
+            self._finish(job, "SUCCEEDED", outcome=outcome)
 
-    def _work(self, job: _Job) -> runner.Outcome:
+    def _work(self, job: Job) -> runner.Outcome:
         group = job.record["WorkGroup"]
         limit = workgroups.cutoff(group)
 
         def on_scan(count: int) -> None:
             job.scanned += count
             job.planned = time.time()
-            if job.is_stopped:
+            job.measure()
+            if job.stopped.is_set():
                 raise Cancelled
             if limit is not None and job.scanned > limit:
                 raise Cancelled("Bytes scanned limit was exceeded")
 
-        bucket, _ = objects.split_uri(job.location)
-        if not objects.bucket_exists(bucket):
-            raise QueryFailed("", f"Unable to verify/create output bucket {bucket}", OTHER)
-        database = (job.record["QueryExecutionContext"].get("Database") or "default").lower()
+        workgroups.check_owner(job.record["ResultConfiguration"], job.scope.account)
+        # awswrangler gives the name in backquotes, and Athena takes it so.
+        database = (job.record["QueryExecutionContext"].get("Database") or "default").lower().strip("`")
         with self._engine.executor() as cursor, self._engine.planner() as planner:
             job.cursor = cursor
-            if job.is_stopped:
+            if job.stopped.is_set():
                 raise Cancelled
-            work = runner.Run(job.record["QueryExecutionId"], database, job.location, self._engine, cursor, planner,
+            work = runner.Run(job.identifier, database, job.location, self._engine, cursor, planner,
                               on_scan, lambda name: prepared.text_of(group, name))  # fmt: skip
-            return runner.run(work, job.statement)
+            if job.statement.kind in prepared.KINDS:
+                prepared.run(job.statement, group)
+                return runner.lines(work, [], [])
+            if job.statement.kind == "EXPLAIN_ANALYZE":
+                return analyze.run(work, job.statement, job.started - job.queued)
+            outcome = runner.run(work, job.statement)
+            if job.statement.type == "DML" and (profile := profiles.of_last(cursor)):
+                job.record["_stage"] = profiles.stage(profile)
+            return outcome
 
-    def _move(self, job: _Job, state: str) -> bool:
+    def _move(self, job: Job, state: str) -> bool:
         """One step of the state machine; False when the query has already ended."""
         with job.lock:
             status = job.record["Status"]
             previous = status["State"]
             if previous in FINAL:
                 return False
-            status["State"] = state
+            job.measure()
             if state in FINAL:
                 status["CompletionDateTime"] = time.time()
-                self._measure(job)
-                self._active.pop(job.record["QueryExecutionId"], None)
+                self._active.pop(job.identifier, None)
+            status["State"] = state
             self._publish(job, previous)
             return True
 
-    def _measure(self, job: _Job) -> None:
-        ended = time.time()
-        started = job.started or ended
-        planned = job.planned or started
-        job.record["Statistics"].update(
-            EngineExecutionTimeInMillis=int((ended - started) * 1000),
-            DataScannedInBytes=job.scanned,
-            TotalExecutionTimeInMillis=int((ended - job.queued) * 1000),
-            QueryQueueTimeInMillis=int((started - job.queued) * 1000),
-            QueryPlanningTimeInMillis=int((planned - started) * 1000),
-            ServiceProcessingTimeInMillis=0,
-        )
-
     def _finish(
         self,
-        job: _Job,
+        job: Job,
         state: str,
         *,
         outcome: runner.Outcome | None = None,
@@ -215,16 +201,13 @@ class Executions:
             elif reason:
                 status["StateChangeReason"] = reason
             if outcome is not None:
-                record["ResultConfiguration"]["OutputLocation"] = outcome.output
-                record["_columns"] = [[c.name, c.kind] for c in outcome.columns]
-                record["_has_header"], record["_updated"] = outcome.has_header, outcome.updated
-                record["_rows"] = outcome.rows if outcome.updated is None else outcome.updated
-                if outcome.manifest:
-                    record["Statistics"]["DataManifestLocation"] = outcome.manifest
+                remember(record, outcome)
+            elif state == "SUCCEEDED" and job.reused is not None:
+                take_over(record, job.reused)
             self._move(job, state)
         self._forget_oldest()
 
-    def _publish(self, job: _Job, previous: str | None) -> None:
+    def _publish(self, job: Job, previous: str | None) -> None:
         job.sequence += 1
         events.publish(job.scope, job.record, previous, job.sequence)
 
@@ -237,75 +220,68 @@ class Executions:
 
     def stop(self, request: dict[str, Any]) -> dict[str, Any]:
         """StopQueryExecution: at once; a query that has ended stays as it is."""
-        record = find(request)
-        job = self._active.get(record["QueryExecutionId"])
+        job = self._active.get(find(request)["QueryExecutionId"])
         if job is not None:
-            job.is_stopped = True
+            job.stopped.set()
             self._finish(job, "CANCELLED", reason="Query cancelled by user")
-            if job.cursor is not None:
-                job.cursor.interrupt()
             if job.future is not None:
-                job.future.cancel()
+                threading.Thread(target=job.interrupt, name="athena-stop", daemon=True).start()
         return {}
 
     def get_results(self, request: dict[str, Any]) -> dict[str, Any]:
-        """GetQueryResults: pages of up to 1,000 rows; the first row of a SELECT is its header."""
-        record = find(request)
-        state = record["Status"]["State"]
-        if state in ("QUEUED", "RUNNING"):
-            raise Refused(f"Query has not yet finished. Current state: {state}")
-        if state != "SUCCEEDED":
-            raise Refused(f"Query did not finish successfully. Final query state: {state}")
-        columns = [results.Column(name, kind) for name, kind in record.get("_columns") or []]
-        rows, token = self._page(record, columns, request)
-        answer: dict[str, Any] = {
-            "ResultSet": {"Rows": rows, "ResultSetMetadata": {"ColumnInfo": [c.info() for c in columns]}},
-            "UpdateCount": record.get("_updated") or 0,
-        }
-        if token:
-            answer["NextToken"] = token
-        return answer
-
-    def _page(
-        self, record: dict[str, Any], columns: list[results.Column], request: dict[str, Any],
-    ) -> tuple[list[dict[str, Any]], str | None]:  # fmt: skip
-        if record.get("_updated") is not None:
-            return [], None
-        size = int(request.get("MaxResults") or results.MAX_ROWS)
-        if not 1 <= size <= results.MAX_ROWS:
-            raise Refused(f"MaxResults is more than maximum allowed length {results.MAX_ROWS}")
-        bucket, key = objects.split_uri(record["ResultConfiguration"]["OutputLocation"])
-        found = objects.find(bucket, key, self._engine.settings.work_dir)
-        if found is None:
-            raise Refused(f"Could not find results at s3://{bucket}/{key}")
-        if record.get("_has_header"):
-            return results.page(Path(found.path), len(columns), request.get("NextToken"), size)
-        lines = Path(found.path).read_text().split("\n")[:-1]
-        start = int(request.get("NextToken") or 0)
-        rows = [{"Data": [{"VarCharValue": v} for v in line.split("\t")]} for line in lines[start : start + size]]
-        return rows, str(start + size) if start + size < len(lines) else None
+        """GetQueryResults."""
+        return pages.get_results(request, self._engine.settings.work_dir)
 
     def statistics(self, request: dict[str, Any]) -> dict[str, Any]:
-        """GetQueryRuntimeStatistics: the timeline and row counts (no stage tree)."""
-        record = find(request)
-        held = record["Statistics"]
-        timeline = {k: held.get(k, 0) for k in ("QueryQueueTimeInMillis", "QueryPlanningTimeInMillis",
-                    "EngineExecutionTimeInMillis", "ServiceProcessingTimeInMillis",
-                    "TotalExecutionTimeInMillis")}  # fmt: skip
-        rows = {"InputBytes": held["DataScannedInBytes"], "OutputRows": record.get("_rows") or 0}
-        return {"QueryRuntimeStatistics": {"Timeline": timeline, "Rows": rows}}
+        """GetQueryRuntimeStatistics."""
+        return pages.statistics(request, self._engine.settings.work_dir)
 
     def close(self) -> None:
         """Interrupt what runs; take no more."""
+        with self._lock:
+            self._waiting.clear()
         for job in list(self._active.values()):
+            job.stopped.set()
             if job.cursor is not None:
                 job.cursor.interrupt()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
+def _suffer(job: Job) -> None:
+    """What was ordered for this query. Raises Cancelled when it is stopped meanwhile, QueryFailed as ordered."""
+    fault = job.fault
+    if fault is None:
+        return
+    if job.stopped.wait(None if fault.hangs else fault.running_ms / 1000):
+        raise Cancelled
+    if failure := fault.failure():
+        raise failure
+
+
+def _by_token(request: dict[str, Any]) -> str | None:
+    """The id of the query that the request's token has started. Raises Refused when that was another query."""
+    token = request.get("ClientRequestToken")
+    found: str | None = tokens().get(token) if token else None
+    record = native._executions.get(found) if found else None
+    if record is not None and record.get("_asked") != asked(request):
+        raise Refused("Idempotent parameters do not match")
+    return found if record is not None else None
+
+
+def _check_output(statement: Statement, group: str, location: str) -> None:
+    bucket, _ = objects.split_uri(location)
+    if not objects.bucket_exists(bucket):
+        raise Refused(f"Unable to verify/create output bucket {bucket}")
+    if statement.kind == "CTAS" and workgroups.is_enforced(group) and "external_location" in statement.text.lower():
+        raise Refused(
+            "The Create Table As Select query failed because it was submitted with an 'external_location' property "
+            "to an Athena Workgroup that enforces a centralized output location for all queries. Please remove the "
+            "'external_location' property and resubmit the query.",
+        )
+
+
 def _read(sql: str, parameters: list[str] | None, group: str) -> Statement:
     """The statement, its parameters bound. EXECUTE binds them to the prepared text instead."""
-    statement: Statement | None = None
     if parameters is None:
         return classify(sql)
     try:
@@ -316,14 +292,3 @@ def _read(sql: str, parameters: list[str] | None, group: str) -> Statement:
         return classify(syntax.bind(sql, parameters))
     except QueryFailed as failure:
         raise Refused(failure.detail, athena_code=failure.code) from failure
-
-
-def _expected_output(statement: Statement, location: str, identifier: str) -> str:
-    if statement.kind == "CTAS":
-        return f"{location}tables/{identifier}"
-    if statement.kind in ("INSERT", "UNLOAD"):
-        return f"{location}{identifier}"
-    return f"{location}{identifier}.{'csv' if statement.kind in ('SELECT', 'EXECUTE') else 'txt'}"
-
-
-Operation = Callable[[dict[str, Any]], dict[str, Any]]

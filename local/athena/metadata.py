@@ -1,21 +1,22 @@
-"""The catalogue's part of the API: databases, table metadata, data catalogs, engine versions, tags."""
+"""The catalogue's part of the API: databases, table metadata, engine versions, tags."""
 # ruff: noqa: SLF001 - MiniStack offers its stores to its own modules only; tests/local/test_stack_contract.py watches them
 
+import re
 import uuid
 from typing import Any
 
 from ministack.services import athena as native
 
-from local.athena import catalog
+from local.athena import capacity, catalog, datacatalogs
 from local.athena.errors import Refused
-from local.athena.workgroups import paged
+from local.athena.paging import paged
 
 
 def _checked(request: dict[str, Any]) -> None:
-    native._ensure_default_data_catalog()
-    name = request.get("CatalogName", "AwsDataCatalog")
-    if name.lower() != catalog.CATALOG:
-        raise Refused(f"Catalog {name} was not found", "MetadataException")
+    try:
+        datacatalogs.check_queryable(request["CatalogName"])
+    except Refused as refused:
+        raise Refused(refused.detail, "MetadataException") from refused
 
 
 def _database(found: dict[str, Any]) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def _database(found: dict[str, Any]) -> dict[str, Any]:
 def list_databases(request: dict[str, Any]) -> dict[str, Any]:
     _checked(request)
     found = [_database(d) for n in catalog.database_names() if (d := catalog.find_database(n))]
-    return paged(found, request, "DatabaseList")
+    return paged(found, request, "DatabaseList", lambda d: str(d["Name"]))
 
 
 def get_database(request: dict[str, Any]) -> dict[str, Any]:
@@ -78,15 +79,21 @@ def _table(table: catalog.Table) -> dict[str, Any]:
 
 def list_tables(request: dict[str, Any]) -> dict[str, Any]:
     """ListTableMetadata; Expression is a regular expression over names."""
-    import re
-
     _checked(request)
     database = _existing_database(request)
     found = catalog.tables_in(database["Name"])
     if request.get("Expression"):
-        pattern = re.compile(request["Expression"].replace(".*", "*").replace("*", ".*"), re.IGNORECASE)
+        pattern = _pattern(request["Expression"])
         found = [t for t in found if pattern.fullmatch(t["Name"])]
-    return paged([_table(t) for t in found], request, "TableMetadataList")
+    return paged([_table(t) for t in found], request, "TableMetadataList", lambda t: str(t["Name"]))
+
+
+def _pattern(expression: str) -> re.Pattern[str]:
+    """Glue's expressions: a `*` without a dot before it stands for any text, too."""
+    try:
+        return re.compile(expression.replace(".*", "*").replace("*", ".*"), re.IGNORECASE)
+    except re.error as error:
+        raise Refused(f"Invalid regular expression: {expression}", "MetadataException") from error
 
 
 def get_table(request: dict[str, Any]) -> dict[str, Any]:
@@ -98,45 +105,44 @@ def get_table(request: dict[str, Any]) -> dict[str, Any]:
     return {"TableMetadata": _table(found)}
 
 
-def list_catalogs(request: dict[str, Any]) -> dict[str, Any]:
-    native._ensure_default_data_catalog()
-    found = [{"CatalogName": c["Name"], "Type": c["Type"]} for c in native._data_catalogs.values()]
-    return paged(found, request, "DataCatalogsSummary")
-
-
-def get_catalog(request: dict[str, Any]) -> dict[str, Any]:
-    native._ensure_default_data_catalog()
-    for found in native._data_catalogs.values():
-        if found["Name"].lower() == request.get("Name", "").lower():
-            return {"DataCatalog": found}
-    raise Refused(f"Catalog {request.get('Name')} was not found")
-
-
 def list_engine_versions(request: dict[str, Any]) -> dict[str, Any]:
     effective = "Athena engine version 3"
-    found = [{"SelectedEngineVersion": s, "EffectiveEngineVersion": effective} for s in ("AUTO", effective)]
-    return paged(found, request, "EngineVersions")
+    found = [{"SelectedEngineVersion": s, "EffectiveEngineVersion": effective} for s in (effective, "AUTO")]
+    return paged(found, request, "EngineVersions", lambda v: str(v["SelectedEngineVersion"]), most=10)
 
 
 def _tags(request: dict[str, Any]) -> tuple[str, dict[str, str]]:
-    arn = request.get("ResourceARN", "")
-    if native._validate_tag_resource_arn(arn) is not None:
+    """The resource and its tags. Raises Refused for an ARN of another form, or of what does not exist."""
+    arn = request["ResourceARN"]
+    kind, _, name = arn.rsplit(":", maxsplit=1)[-1].partition("/")
+    is_reservation = kind == "capacity-reservation"
+    checked = arn.replace(":capacity-reservation/", ":workgroup/") if is_reservation else arn
+    if native._validate_tag_resource_arn(checked) is not None:
         raise Refused(f"Invalid ResourceARN: {arn}")
+    native._ensure_default_workgroup()
+    native._ensure_default_data_catalog()
+    stores = {"workgroup": native._workgroups, "datacatalog": native._data_catalogs}
+    if name not in stores.get(kind, capacity.reservations):
+        raise Refused(f"Resource {arn} was not found", "ResourceNotFoundException")
     return arn, dict(native._tags.get(arn) or {})
 
 
 def tag(request: dict[str, Any]) -> dict[str, Any]:
     arn, held = _tags(request)
-    native._tags[arn] = held | {t["Key"]: t["Value"] for t in request.get("Tags") or []}
+    tagged = held | {t["Key"]: t.get("Value", "") for t in request["Tags"]}
+    if len(tagged) > 50:
+        raise Refused("A resource can have up to 50 tags")
+    native._tags[arn] = tagged
     return {}
 
 
 def untag(request: dict[str, Any]) -> dict[str, Any]:
     arn, held = _tags(request)
-    native._tags[arn] = {k: v for k, v in held.items() if k not in (request.get("TagKeys") or [])}
+    native._tags[arn] = {k: v for k, v in held.items() if k not in request["TagKeys"]}
     return {}
 
 
 def list_tags(request: dict[str, Any]) -> dict[str, Any]:
     _, held = _tags(request)
-    return paged([{"Key": k, "Value": v} for k, v in held.items()], request, "Tags", most=75)
+    shown = [{"Key": k, "Value": v} for k, v in held.items()]
+    return paged(shown, request, "Tags", lambda t: str(t["Key"]), most=75)

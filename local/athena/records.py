@@ -9,11 +9,9 @@ from ministack.services import athena as native
 from local.athena import workgroups
 from local.athena.errors import SYSTEM, QueryFailed, Refused
 from local.athena.host import Scope, current_scope
+from local.athena.paging import paged
 
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
-
-
-_HIDDEN = ("_columns", "_has_header", "_updated", "_token", "_order", "_rows")
 
 
 _by_scope: dict[Scope, dict[str, str]] = {}
@@ -35,7 +33,7 @@ def find(request: dict[str, Any]) -> dict[str, Any]:
 
 def shown(record: dict[str, Any]) -> dict[str, Any]:
     """The record as the API gives it."""
-    return {key: value for key, value in record.items() if key not in _HIDDEN}
+    return {key: value for key, value in record.items() if not key.startswith("_")}
 
 
 def get(request: dict[str, Any]) -> dict[str, Any]:
@@ -43,11 +41,8 @@ def get(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def batch_get(request: dict[str, Any]) -> dict[str, Any]:
-    identifiers = request.get("QueryExecutionIds") or []
-    if len(identifiers) > 50:
-        raise Refused("queryExecutionIds has more than the maximum allowed length of 50")
     found, missing = [], []
-    for identifier in identifiers:
+    for identifier in request["QueryExecutionIds"]:
         record = native._executions.get(identifier)
         if record is not None:
             found.append(shown(record))
@@ -62,8 +57,8 @@ def list_ids(request: dict[str, Any]) -> dict[str, Any]:
     group = request.get("WorkGroup") or "primary"
     workgroups.find(group)
     found = [r for r in native._executions.values() if r["WorkGroup"] == group]
-    newest = sorted(found, key=lambda r: r.get("_order", 0), reverse=True)
-    return workgroups.paged([r["QueryExecutionId"] for r in newest], request, "QueryExecutionIds")
+    page = paged(found, request, "QueryExecutionIds", lambda r: int(r["_order"]), is_newest_first=True)
+    return {**page, "QueryExecutionIds": [r["QueryExecutionId"] for r in page["QueryExecutionIds"]]}
 
 
 def restored() -> None:

@@ -4,17 +4,19 @@ In the CSV every value is quoted, NULL is an unquoted nothing, `""` the empty st
 of the next row, so page N costs what page 1 does.
 """
 
-import base64
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from local.athena.errors import Refused
-from local.athena.sqltypes import short_name
+from local.athena.paging import encoded, place_of
 
-_PRECISION = {"varchar": 2147483647, "string": 0, "integer": 10, "bigint": 19, "double": 17, "float": 17, "smallint": 5,
-              "tinyint": 3, "timestamp": 3, "timestamp with time zone": 3, "varbinary": 1073741824}  # fmt: skip
+# As Athena reports them: https://github.com/laughingman7743/PyAthena, tests/pyathena/test_cursor.py, test_complex
+_PRECISION = {"varchar": 2147483647, "integer": 10, "bigint": 19, "double": 17, "float": 17, "smallint": 5,
+              "tinyint": 3, "timestamp": 3, "timestamp with time zone": 3, "time": 3, "time with time zone": 3,
+              "varbinary": 1073741824}  # fmt: skip
+_PARAMETERS = re.compile(r"\(([\d, ]+)\)")
 _FIELD = re.compile(rb'(?:"((?:[^"]|"")*)")?([,\n]|$)')
 _CHUNK = 1 << 18
 MAX_ROWS = 1000
@@ -29,11 +31,11 @@ class Column:
 
     def info(self) -> dict[str, Any]:
         """GetQueryResults' ColumnInfo."""
-        short, precision, scale = short_name(self.kind), _PRECISION.get(short_name(self.kind), 0), 0
-        if short == "decimal":
-            precision, scale = (int(n) for n in re.findall(r"\d+", self.kind)[:2])
-        elif short == "varchar" and "(" in self.kind:
-            precision = int(self.kind[8:-1])
+        short = short_name(self.kind)
+        precision, scale = _PRECISION.get(short, 0), 0
+        given = _PARAMETERS.search(self.kind)
+        if given and short not in ("array", "map", "row"):
+            precision, scale = (*(int(n) for n in given[1].split(",")), 0)[:2]
         return {
             "CatalogName": "hive",
             "SchemaName": "",
@@ -46,6 +48,14 @@ class Column:
             "Nullable": "UNKNOWN",
             "CaseSensitive": short in ("varchar", "string", "char"),
         }
+
+
+def short_name(kind: str) -> str:
+    """The type without its parameters: `array`, `decimal`, `timestamp with time zone`."""
+    name = kind.lower()
+    if name.startswith(("array", "map", "row")):
+        return re.split(r"[(<]", name, maxsplit=1)[0]
+    return _PARAMETERS.sub("", name)
 
 
 def csv_line(values: list[str | None]) -> str:
@@ -81,7 +91,7 @@ def metadata(query_id: str, columns: list[Column]) -> bytes:
 
 def page(path: Path, width: int, token: str | None, size: int) -> tuple[list[dict[str, Any]], str | None]:
     """Rows of a result CSV from a token on (None: from the header), and the token of the next page."""
-    start = _offset(token)
+    start = place_of(token, "row")
     with path.open("rb") as file:
         total = file.seek(0, 2)
         file.seek(start)
@@ -94,7 +104,7 @@ def page(path: Path, width: int, token: str | None, size: int) -> tuple[list[dic
             buffer += more
             end = _take_rows(buffer, end, rows, width, size, is_last=file.tell() >= total)
     offset = start + end
-    return rows, _token(offset) if offset < total else None
+    return rows, encoded("row", offset) if offset < total else None
 
 
 def _take_rows(buffer: bytes, at: int, rows: list[dict[str, Any]], width: int, size: int, *, is_last: bool) -> int:
@@ -118,19 +128,3 @@ def _take_rows(buffer: bytes, at: int, rows: list[dict[str, Any]], width: int, s
 def _datum(found: re.Match[bytes]) -> dict[str, str]:
     raw = found[1]
     return {} if raw is None else {"VarCharValue": raw.replace(b'""', b'"').decode()}
-
-
-def _token(offset: int) -> str:
-    return base64.urlsafe_b64encode(f"row:{offset}".encode()).decode()
-
-
-def _offset(token: str | None) -> int:
-    if not token:
-        return 0
-    try:
-        kind, _, offset = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
-        if kind == "row":
-            return int(offset)
-    except ValueError:
-        pass
-    raise Refused("Invalid NextToken")

@@ -4,6 +4,7 @@ save, restore and reset a service: this module stands in its table of loaded mod
 # ruff: noqa: SLF001 - MiniStack offers its stores to its own modules only; tests/local/test_stack_contract.py watches them
 
 import asyncio
+import copy
 import json
 import shutil
 import sys
@@ -13,10 +14,11 @@ from typing import Any
 
 from ministack.services import athena as native
 
-from local.athena import metadata, prepared, records, workgroups
+from local.athena import capacity, datacatalogs, metadata, namedqueries, prepared, records, shapes, workgroups
 from local.athena.engine import Engine
 from local.athena.errors import QueryFailed, Refused
 from local.athena.executions import Executions, Operation
+from local.athena.faults import faults
 from local.athena.host import host
 from local.athena.settings import from_environment
 
@@ -30,7 +32,8 @@ def attach(app: ModuleType) -> None:
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
 
 
-def _executions() -> Executions:
+def executions() -> Executions:
+    """The running engine, made when it is first asked for."""
     if "engine" not in _running:
         settings = from_environment()
         shutil.rmtree(settings.work_dir, ignore_errors=True)  # what a killed process left
@@ -40,11 +43,11 @@ def _executions() -> Executions:
 
 
 _QUICK: dict[str, Operation] = {
-    "StopQueryExecution": lambda r: _executions().stop(r),
+    "StopQueryExecution": lambda r: executions().stop(r),
     "GetQueryExecution": records.get,
     "BatchGetQueryExecution": records.batch_get,
     "ListQueryExecutions": records.list_ids,
-    "GetQueryRuntimeStatistics": lambda r: _executions().statistics(r),
+    "GetQueryRuntimeStatistics": lambda r: executions().statistics(r),
     "CreateWorkGroup": workgroups.create,
     "GetWorkGroup": workgroups.get,
     "ListWorkGroups": workgroups.list_all,
@@ -56,17 +59,29 @@ _QUICK: dict[str, Operation] = {
     "UpdatePreparedStatement": prepared.update,
     "DeletePreparedStatement": prepared.delete,
     "BatchGetPreparedStatement": prepared.batch_get,
-    "CreateNamedQuery": prepared.create_named,
-    "GetNamedQuery": prepared.get_named,
-    "ListNamedQueries": prepared.list_named,
-    "DeleteNamedQuery": prepared.delete_named,
-    "BatchGetNamedQuery": prepared.batch_get_named,
+    "CreateNamedQuery": namedqueries.create,
+    "GetNamedQuery": namedqueries.get,
+    "ListNamedQueries": namedqueries.list_ids,
+    "UpdateNamedQuery": namedqueries.update,
+    "DeleteNamedQuery": namedqueries.delete,
+    "BatchGetNamedQuery": namedqueries.batch_get,
     "ListDatabases": metadata.list_databases,
     "GetDatabase": metadata.get_database,
     "ListTableMetadata": metadata.list_tables,
     "GetTableMetadata": metadata.get_table,
-    "ListDataCatalogs": metadata.list_catalogs,
-    "GetDataCatalog": metadata.get_catalog,
+    "CreateDataCatalog": datacatalogs.create,
+    "GetDataCatalog": datacatalogs.get,
+    "ListDataCatalogs": datacatalogs.list_all,
+    "UpdateDataCatalog": datacatalogs.update,
+    "DeleteDataCatalog": datacatalogs.delete,
+    "CreateCapacityReservation": capacity.create,
+    "GetCapacityReservation": capacity.get,
+    "ListCapacityReservations": capacity.list_all,
+    "UpdateCapacityReservation": capacity.update,
+    "CancelCapacityReservation": capacity.cancel,
+    "DeleteCapacityReservation": capacity.delete,
+    "PutCapacityAssignmentConfiguration": capacity.assign,
+    "GetCapacityAssignmentConfiguration": capacity.assigned,
     "ListEngineVersions": metadata.list_engine_versions,
     "TagResource": metadata.tag,
     "UntagResource": metadata.untag,
@@ -74,8 +89,8 @@ _QUICK: dict[str, Operation] = {
 }
 # These parse SQL or read files, so they leave the event loop.
 _SLOW: dict[str, Operation] = {
-    "StartQueryExecution": lambda r: _executions().start(r),
-    "GetQueryResults": lambda r: _executions().get_results(r),
+    "StartQueryExecution": lambda r: executions().start(r),
+    "GetQueryResults": lambda r: executions().get_results(r),
 }
 
 
@@ -90,11 +105,14 @@ async def handle_request(
     name = headers.get("x-amz-target", "").rsplit(".", maxsplit=1)[-1]
     try:
         request = json.loads(body or b"{}")
+        if refused := faults.of_call(name):
+            return _refusal(refused)
+        if name not in _SLOW and name not in _QUICK:
+            return _refusal(_unknown(name))
+        shapes.check(name, request)
         if name in _SLOW:
             return _answer(200, await asyncio.to_thread(_SLOW[name], request))
-        if name in _QUICK:
-            return _answer(200, _QUICK[name](request))
-        return _refusal(_unknown(name))
+        return _answer(200, _QUICK[name](request))
     except Refused as refused:
         return _refusal(refused)
     except QueryFailed as failed:
@@ -106,6 +124,9 @@ async def handle_request(
 
 
 def _unknown(name: str) -> Refused:
+    """Athena for Spark (notebooks, sessions, calculations) is known by name; anything else is no operation at all."""
+    if not shapes.is_operation(name):
+        return Refused(f"Unknown operation {name or '(none)'}", "UnknownOperationException")
     return Refused(
         f"The operation {name or '(none)'} is not supported by the embedded Athena", athena_code="NOT_SUPPORTED"
     )
@@ -115,7 +136,9 @@ def _refusal(refused: Refused) -> Answer:
     content = {"__type": refused.kind, "Message": refused.detail, "message": refused.detail}
     if refused.kind == "InvalidRequestException":
         content["AthenaErrorCode"] = refused.athena_code
-    return _answer(400, content)
+    if refused.kind == "TooManyRequestsException":
+        content["Reason"] = "CONCURRENT_QUERY_LIMIT_EXCEEDED"
+    return _answer(500 if refused.kind == "InternalServerException" else 400, content)
 
 
 def _answer(status: int, content: dict[str, Any]) -> Answer:
@@ -125,12 +148,16 @@ def _answer(status: int, content: dict[str, Any]) -> Answer:
 
 def get_state() -> dict[str, Any]:
     """What a snapshot saves."""
-    return dict(native.get_state())
+    kept = {"_reservations": capacity.reservations, "_assignments": capacity.assignments}
+    return {**native.get_state(), **copy.deepcopy(kept)}
 
 
 def load_persisted_state(data: dict[str, Any]) -> None:
     """Take a snapshot up again."""
     native._restore_state(data)
+    for store, name in ((capacity.reservations, "_reservations"), (capacity.assignments, "_assignments")):
+        store.clear()
+        store.update(data.get(name) or {})
     records.restored()
 
 
@@ -140,3 +167,6 @@ def reset() -> None:
     if engine is not None:
         engine.close()
     native.reset()
+    capacity.reservations.clear()
+    capacity.assignments.clear()
+    faults.clear()

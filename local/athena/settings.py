@@ -5,31 +5,34 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+MOST_AT_ONCE = 64
+"""Threads that may run queries; the running quota cannot go beyond."""
+
 
 @dataclass(frozen=True)
 class AthenaSettings:
-    """`memory_limit` is DuckDB's text (`2GB`); `threads` serve all queries; `concurrency` run at once, `queue_limit`
-    may wait beyond that before TooManyRequestsException (Athena: 20-200 active DML by region, queued included).
+    """`memory_limit` is DuckDB's text (`2GB`); `threads` serve all queries; `concurrency` run at once, of
+    `active_queries` that may be queued or running before TooManyRequestsException (Athena: 20-200 DML by region).
     `work_dir` holds files before they become objects: best on the file system of S3_DATA_DIR (a rename, no copy).
     """
 
     memory_limit: str
     threads: int
     concurrency: int
-    queue_limit: int
+    active_queries: int
     work_dir: Path
     data_dir: Path
 
 
 def from_environment() -> AthenaSettings:
-    """ATHENA_MEMORY_LIMIT, ATHENA_THREADS, ATHENA_CONCURRENCY, ATHENA_QUEUE_LIMIT, ATHENA_WORK_DIR, S3_DATA_DIR."""
+    """ATHENA_MEMORY_LIMIT, ATHENA_THREADS, ATHENA_CONCURRENCY, ATHENA_ACTIVE_QUERIES, ATHENA_WORK_DIR, S3_DATA_DIR."""
     data_dir = Path(os.environ.get("S3_DATA_DIR", Path(tempfile.gettempdir()) / "ministack-data" / "s3"))
     work_dir = os.environ.get("ATHENA_WORK_DIR", f"{data_dir}-athena")
     return AthenaSettings(
         memory_limit=os.environ.get("ATHENA_MEMORY_LIMIT", "2GB"),
         threads=int(os.environ.get("ATHENA_THREADS", os.cpu_count() or 2)),
-        concurrency=int(os.environ.get("ATHENA_CONCURRENCY", "4")),
-        queue_limit=int(os.environ.get("ATHENA_QUEUE_LIMIT", "200")),
+        concurrency=min(MOST_AT_ONCE, int(os.environ.get("ATHENA_CONCURRENCY", "8"))),
+        active_queries=int(os.environ.get("ATHENA_ACTIVE_QUERIES", "200")),
         work_dir=Path(work_dir),
         data_dir=data_dir.absolute(),
     )

@@ -24,7 +24,7 @@ def test_results_survive_and_what_ran_has_failed(data_dir):
         clients.of("s3").create_bucket(Bucket="results-bucket")
         athena = clients.of("athena")
         athena.create_work_group(Name="kept", Configuration={"BytesScannedCutoffPerQuery": 20_000_000})
-        athena.create_prepared_statement(StatementName="p", WorkGroup="kept", QueryStatement="SELECT ?")
+        athena.create_prepared_statement(StatementName="by_value", WorkGroup="kept", QueryStatement="SELECT ?")
         ended, running = _start(athena, "SELECT 5 AS five", ClientRequestToken="k" * 40), _start(athena, LONG)
         while _state(athena, ended) != "SUCCEEDED" or _state(athena, running) != "RUNNING":
             time.sleep(0.01)
@@ -37,6 +37,8 @@ def test_results_survive_and_what_ran_has_failed(data_dir):
         config = athena.get_work_group(WorkGroup="kept")["WorkGroup"]["Configuration"]
         assert config["BytesScannedCutoffPerQuery"] == 20_000_000
         assert (
-            athena.get_prepared_statement(StatementName="p", WorkGroup="kept")["PreparedStatement"]["QueryStatement"]
+            athena.get_prepared_statement(StatementName="by_value", WorkGroup="kept")["PreparedStatement"][
+                "QueryStatement"
+            ]
             == "SELECT ?"
         )
