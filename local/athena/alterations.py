@@ -14,6 +14,7 @@ from local.athena.hivetext import (
     partition_values,
     unsupported,
 )
+from local.athena.iceberg import ddl as iceberg
 
 _KEPT = ("Name", "Description", "Owner", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters", "Retention",
          "ViewOriginalText", "ViewExpandedText")  # fmt: skip
@@ -33,6 +34,8 @@ def alter_table(text: str, database: str) -> Lines:
     cursor = Cursor(text)
     cursor.expect("ALTER", "TABLE")
     named = cursor.table(database)
+    if iceberg.alters(named):
+        return iceberg.alter_table(text, database)
     spec = cursor.spec() if cursor.at("PARTITION") else None
     for words in _REFUSED:
         if cursor.at(*words.split()):

@@ -11,6 +11,8 @@ from local.athena.errors import QueryFailed
 from local.athena.hivelex import Cursor
 from local.athena.hivetable import failed, semantic
 from local.athena.hivetext import NOTHING, Lines, existing_database, existing_table, one, partition_name
+from local.athena.iceberg import ddl as iceberg
+from local.athena.iceberg.catalog import is_iceberg
 from local.athena.statements import Statement
 
 
@@ -98,6 +100,9 @@ def _drop_table(text: str, database: str) -> Lines:
     table = existing_table((schema, name))
     if catalog.is_view(table):
         raise semantic("[Error 10267]: Cannot drop a view with DROP TABLE")
+    if is_iceberg(table):
+        iceberg.drop_table(table)
+        return NOTHING
     catalog.change("DeleteTable", {"DatabaseName": schema, "Name": table["Name"]})
     return NOTHING
 
@@ -177,6 +182,7 @@ KINDS: dict[str, Callable[[str, str], Lines]] = {
     "ALTER_DATABASE": _alter_database,
     "DROP_DATABASE": _drop_database,
     "CREATE_TABLE": _create_table,
+    "CREATE_ICEBERG_TABLE": iceberg.create_table,
     "DROP_TABLE": _drop_table,
     "DROP_VIEW": _drop_view,
     "ALTER_TABLE": alterations.alter_table,

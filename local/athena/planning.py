@@ -7,6 +7,7 @@ through views, joins and subqueries. So pruning needs no optimizer of our own, a
 
 import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,8 @@ from sqlglot import exp
 
 from local.athena import catalog, syntax, systables, translate
 from local.athena.errors import QueryFailed, from_duckdb
+from local.athena.iceberg.catalog import is_iceberg
+from local.athena.iceberg.opening import opened
 from local.athena.sqltypes import duckdb_type, literal, quoted
 
 _SYSTEM_COLUMNS = (("$path", "VARCHAR"), ("$file_size", "BIGINT"))
@@ -49,7 +52,7 @@ class Plan:
 
 def plan(tree: exp.Expr, database: str, cursor: duckdb.DuckDBPyConnection, sql: str) -> Plan:
     """The plan of a query. `tree` is consumed; `sql` is its text, for the places in messages. Raises QueryFailed."""
-    resolver = _Resolver(sql)
+    resolver = _Resolver(sql, lambda constant: _computed(constant, database, cursor, sql))
     tree = resolver.resolve(tree, database)
     translated = translate.to_duckdb(tree)
     scans = resolver.scans
@@ -65,6 +68,13 @@ def plan(tree: exp.Expr, database: str, cursor: duckdb.DuckDBPyConnection, sql: 
     for node in json.loads(text):
         _collect_uses(node, by_name)
     return Plan(translated, scans, [(row[0], row[1]) for row in described])
+
+
+def _computed(constant: exp.Expr, database: str, cursor: duckdb.DuckDBPyConnection, sql: str) -> object:
+    """The value of an expression that names no column."""
+    planned = plan(exp.select(constant), database, cursor, sql)
+    row = cursor.execute(planned.sql).fetchone()
+    return row[0] if row else None
 
 
 def _collect_uses(node: dict[str, Any], scans: dict[str, Scan]) -> None:
@@ -98,8 +108,9 @@ def place(sql: str, offset: int) -> str:
 class _Resolver:
     """Replaces tables by stand-ins and views by what they select."""
 
-    def __init__(self, sql: str) -> None:
+    def __init__(self, sql: str, compute: Callable[[exp.Expr], object]) -> None:
         self._sql = sql
+        self._compute = compute
         self._tag = uuid.uuid4().hex[:8]
         self.scans: list[Scan] = []
 
@@ -123,8 +134,6 @@ class _Resolver:
 
     def _relation(self, node: exp.Table, database: str, wanted: set[str], depth: int) -> exp.Expr:
         schema, name = (node.db or database).lower(), node.name.lower()
-        if node.args.get("version") or node.args.get("when"):
-            raise QueryFailed("NOT_SUPPORTED", "Time travel needs an Iceberg table: not supported here")
         if node.catalog and node.catalog.lower() != catalog.CATALOG:
             raise QueryFailed("CATALOG_NOT_FOUND", f"{self._at(node)}: Catalog '{node.catalog}' does not exist")
         system = systables.relation(schema, name)
@@ -136,6 +145,11 @@ class _Resolver:
         if table is None:
             where = f"{catalog.CATALOG}.{schema}.{name}"
             raise QueryFailed("TABLE_NOT_FOUND", f"{self._at(node)}: Table '{where}' does not exist")
+        if is_iceberg(table):
+            seen, shown = opened(table, node, self._compute)
+            return self._scan(node, seen, shown, wanted, None)
+        if node.args.get("version"):
+            raise QueryFailed("NOT_SUPPORTED", f"{self._at(node)}: This connector does not support versioned tables")
         if catalog.is_view(table):
             return self._view(node, table, schema, depth)
         columns = [(n, duckdb_type(t)) for n, t in catalog.columns(table) + catalog.partition_keys(table)]

@@ -9,6 +9,7 @@ import duckdb
 from sqlglot import exp
 
 from local.athena import buckets, catalog, planning, projection, scanned, serdes
+from local.athena.iceberg import scan as iceberg_scan
 from local.athena.objects import Listing
 from local.athena.scanned import literal_value
 from local.athena.serdes import DataFile
@@ -29,6 +30,8 @@ def open_scan(scan: planning.Scan, listing: Listing, cursor: duckdb.DuckDBPyConn
     """Choose the files of every use of the scan; the relation covers them all, bytes count each use as Trino does."""
     if scan.constant is not None:
         return Source(scan.constant, 0)
+    if iceberg_scan.is_opened(scan):
+        return Source(*iceberg_scan.relation(scan))
     table = scan.table
     chosen: dict[str, DataFile] = {}
     total = 0

@@ -24,8 +24,10 @@ _DDL: tuple[tuple[str, str, str, str], ...] = (
     (r"explain\b", "EXPLAIN", "UTILITY", "EXPLAIN"),
     (r"prepare\b", "PREPARE", "DDL", "PREPARE"),
     (r"deallocate\s+prepare\b", "DEALLOCATE", "DDL", "DEALLOCATE"),
+    (r"optimize\b", "OPTIMIZE", "UTILITY", "OPTIMIZE"),
+    (r"vacuum\b", "VACUUM", "UTILITY", "VACUUM"),
 )
-_REFUSED = ("merge", "update", "delete", "optimize", "vacuum", "truncate", "grant", "revoke", "call", "set", "use",
+_REFUSED = ("truncate", "grant", "revoke", "call", "set", "use",
             "analyze", "refresh", "commit", "start", "rollback", "import", "export")  # fmt: skip
 _UNLOAD = re.compile(r"\s*to\s+'((?:[^']|'')+)'\s*with\s*(\(.*\))\s*$", re.DOTALL | re.IGNORECASE)
 
@@ -69,7 +71,9 @@ def classify(sql: str) -> Statement:
         return _unload(text)
     if first == "execute":
         return Statement("EXECUTE", "DML", "EXECUTE", text)
-    if first not in ("select", "with", "values", "table", "create", "insert"):
+    if first == "create" and _defines_columns(text):
+        return Statement("CREATE_ICEBERG_TABLE", "DDL", "CREATE_TABLE", text)
+    if first not in ("select", "with", "values", "table", "create", "insert", "update", "delete", "merge"):
         raise Refused(
             f"line 1:1: mismatched input '{first or text[0]}'. Expecting: 'ALTER', 'CREATE', 'DESCRIBE', 'DROP', "
             "'EXPLAIN', "
@@ -85,6 +89,9 @@ def _parsed(text: str) -> Statement:
         return _create(tree, text)
     if isinstance(tree, exp.Insert):
         return Statement("INSERT", "DML", "INSERT", text, tree)
+    for kind, name in ((exp.Update, "UPDATE"), (exp.Delete, "DELETE"), (exp.Merge, "MERGE")):
+        if isinstance(tree, kind):
+            return Statement(name, "DML", name, text, tree)
     if isinstance(tree, exp.Values):
         tree = exp.Select(expressions=[exp.Star()]).from_(tree)
     if isinstance(tree, exp.Query):
@@ -92,6 +99,16 @@ def _parsed(text: str) -> Statement:
     raise Refused(
         f"Queries of this type are not supported: {text.split(maxsplit=1)[0].upper()}", athena_code="NOT_SUPPORTED"
     )
+
+
+_COLUMNS = re.compile(r"create\s+table\s+(?:if\s+not\s+exists\s+)?[\w`\".$-]+\s*(?=\()", re.IGNORECASE)
+
+
+def _defines_columns(text: str) -> bool:
+    """Whether a text is CREATE TABLE with a list of columns and no query after it."""
+    head = _COLUMNS.match(text)
+    end = closing(text, head.end()) if head else -1
+    return end > 0 and not re.match(r"\s*(as|with)\b", text[end + 1 :], re.IGNORECASE)
 
 
 def _create(tree: exp.Create, text: str) -> Statement:

@@ -8,6 +8,8 @@ from sqlglot import exp
 
 from local.athena import catalog, objects, serdes, syntax, writers
 from local.athena.errors import QueryFailed
+from local.athena.iceberg.catalog import is_iceberg
+from local.athena.iceberg.properties import CTAS_PROPERTIES as ICEBERG_PROPERTIES
 from local.athena.sqltypes import quoted
 from local.athena.statements import Statement
 
@@ -33,7 +35,7 @@ _SERDES = {
 }
 _PROPERTIES = {"format", "external_location", "partitioned_by", "bucketed_by", "bucket_count", "write_compression",
                "parquet_compression", "orc_compression", "compression_level", "field_delimiter", "table_type",
-               "is_external", "location"}  # fmt: skip
+               "is_external", "location", *ICEBERG_PROPERTIES}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,10 @@ def create_table_as(job: "Run", statement: Statement) -> Done:
             return Done(0, [])
         raise QueryFailed("TABLE_ALREADY_EXISTS", f"line 1:1: Table '{catalog.CATALOG}.{schema}.{name}' already exists")
     given, has_data = properties(tree)
+    if str(given.get("table_type", "HIVE")).upper() == "ICEBERG":
+        from local.athena.iceberg import write
+
+        return write.create_table_as(job, statement, schema, name, given)
     location = _location(job, given)
     if not objects.is_empty(location):
         raise QueryFailed(
@@ -199,6 +205,10 @@ def insert(job: "Run", statement: Statement) -> Done:
     named = [c.name.lower() for c in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
     node = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     table = _insertable(node, job.database)
+    if is_iceberg(table):
+        from local.athena.iceberg import write
+
+        return write.insert(job, statement, table)
     every = catalog.columns(table) + catalog.partition_keys(table)
     names = named or [n for n, _ in every]
     for column in names:

@@ -19,6 +19,16 @@ _META = "iceberg_rows"
 Evaluate = Callable[[exp.Expr], object]
 
 
+class _Held:
+    """A table in the margin of a syntax node: copies of the node keep the very same."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def __deepcopy__(self, memo: object) -> "_Held":
+        return self
+
+
 @dataclass(frozen=True)
 class Opened:
     """`snapshot_id` is None for a table without rows; `schema` is the snapshot's own when it is an old one."""
@@ -30,7 +40,7 @@ class Opened:
 
 def rows_of(node: exp.Table, table: Table) -> exp.Table:
     """The reference to a table that is to be changed: it shows `$row_position`, and reads the very state given."""
-    node.meta[_META] = table
+    node.meta[_META] = _Held(table)
     return node
 
 
@@ -40,7 +50,7 @@ def opened(table: catalog.Table, node: exp.Table, evaluate: Evaluate) -> tuple[c
     `evaluate` computes a constant expression (of FOR TIMESTAMP AS OF). Raises QueryFailed.
     """
     given = node.meta.get(_META)
-    iceberg = given if isinstance(given, Table) else load(table)
+    iceberg = given.table if isinstance(given, _Held) else load(table)
     current = iceberg.metadata.current_snapshot()
     found = Opened(iceberg, iceberg.schema(), current.snapshot_id if current else None)
     version = node.args.get("version")
