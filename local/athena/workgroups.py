@@ -135,7 +135,16 @@ def create(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def get(request: dict[str, Any]) -> dict[str, Any]:
-    return {"WorkGroup": find(request["WorkGroup"])}
+    """GetWorkGroup; clients (awswrangler) rely on the settings that nobody made being there as well."""
+    found = find(request["WorkGroup"])
+    defaults = {
+        "ResultConfiguration": {},
+        "EnforceWorkGroupConfiguration": is_enforced(found["Name"]),
+        "PublishCloudWatchMetricsEnabled": False,
+        "RequesterPaysEnabled": False,
+        "EngineVersion": ENGINE,
+    }
+    return {"WorkGroup": {**found, "Configuration": defaults | (found.get("Configuration") or {})}}
 
 
 def list_all(request: dict[str, Any]) -> dict[str, Any]:
