@@ -171,12 +171,6 @@ def _is_gone(partition: catalog.Partition, location: str, folders: dict[tuple[st
     return not objects.keys_under(where.rstrip("/") + "/")
 
 
-def _no_prepare(text: str, database: str) -> Lines:  # noqa: ARG001
-    raise QueryFailed(
-        "NOT_SUPPORTED", "PREPARE and DEALLOCATE: use CreatePreparedStatement and DeletePreparedStatement"
-    )
-
-
 KINDS: dict[str, Callable[[str, str], Lines]] = {
     "CREATE_DATABASE": _create_database,
     "ALTER_DATABASE": _alter_database,
@@ -189,6 +183,4 @@ KINDS: dict[str, Callable[[str, str], Lines]] = {
     "MSCK": _msck,
     "SHOW": showing.show,
     "DESCRIBE": describing.describe,
-    "PREPARE": _no_prepare,
-    "DEALLOCATE": _no_prepare,
 }
