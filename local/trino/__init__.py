@@ -8,3 +8,19 @@ here, with Trino's error name, message and place, before anything is read.
 `registry` finds a function by its arguments' types; `functions/` holds one module for each list of Trino's function
 reference; `macros` defines what they need in a DuckDB instance.
 """
+
+from sqlglot import exp
+
+from local.trino.dialect import parse_query
+from local.trino.errors import SqlError
+from local.trino.relations import Compiler
+from local.trino.scope import Base, Query, Session, Tables, View
+
+__all__ = ["Base", "Query", "Session", "SqlError", "Tables", "View", "compile_query", "parse_query"]
+
+
+def compile_query(tree: exp.Expr, tables: Tables, session: Session) -> Query:
+    """DuckDB SQL and column types of a parsed query. Raises SqlError."""
+    from local.trino import macros  # noqa: F401 - declares every function
+
+    return Compiler(tables, session).query(tree)

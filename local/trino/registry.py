@@ -4,7 +4,7 @@
     aggregate("avg", "(bigint) -> double", "@avg({0})")
 
 In a signature one capital letter is a type variable, `decimal(p,s)` and `timestamp(p)` bind their numbers, `varchar` takes
-any length, `T...` takes one or more. In a template `{0}`, `{1}` are the arguments, already coerced to the signature's
+any length, `any` any type, `T...` takes one or more. In a template `{0}`, `{1}` are the arguments, already coerced to the signature's
 types, `{args}` all of them; `@name(...)` marks the call that takes an aggregate's DISTINCT, ORDER BY, FILTER and OVER. A rule
 (a Python function of a `Call`) may stand in place of a template. Overloads are tried in the order they are declared:
 first without coercion, then with it, as Trino does.
@@ -40,7 +40,9 @@ class Call:
         """The constant text of an argument. Raises SqlError when it is not a constant."""
         value = self.args[index].constant
         if not isinstance(value, str):
-            raise SqlError("INVALID_FUNCTION_ARGUMENT", f"Argument {index + 1} of {self.name} must be a constant", self.node)
+            raise SqlError(
+                "INVALID_FUNCTION_ARGUMENT", f"Argument {index + 1} of {self.name} must be a constant", self.node
+            )
         return value
 
 
@@ -204,7 +206,9 @@ class Match:
 LambdaCompiler = Callable[[Any, list[Type]], Typed]
 
 
-def resolve(name: str, args: Sequence[Typed | Any], compile_lambda: LambdaCompiler, node: Any = None) -> tuple[Match, list[Typed]]:
+def resolve(
+    name: str, args: Sequence[Typed | Any], compile_lambda: LambdaCompiler, node: Any = None
+) -> tuple[Match, list[Typed]]:
     """The overload for these arguments (a lambda comes as its node) and the arguments, lambdas compiled, not yet coerced.
 
     Raises SqlError with FUNCTION_NOT_FOUND and Trino's message.
@@ -242,7 +246,7 @@ def _match(signature: Signature, args: Sequence[Typed | Any], *, is_coercing: bo
         if pattern.name == "function":
             parameters.append(None)
             continue
-        wanted = substitute(pattern, bindings)
+        wanted = arg.type if pattern.name == "any" else substitute(pattern, bindings)
         if not can_coerce(arg.type, wanted) and not (wanted.is_text and arg.type.is_text):
             return None
         parameters.append(wanted)
@@ -251,13 +255,17 @@ def _match(signature: Signature, args: Sequence[Typed | Any], *, is_coercing: bo
 
 def _bind(pattern: Pattern, given: Type, bindings: dict[str, Any], *, is_coercing: bool) -> bool:  # noqa: PLR0911
     """Whether `given` fits, with what it tells about the pattern's variables."""
+    if pattern.name == "any":
+        return True
     if pattern.is_variable:
         known = bindings.get(pattern.name)
         if known is None:
             bindings[pattern.name] = given
             return True
         wider = common(known, given)
-        if wider is None or (wider != known and given.name != "unknown" and known.name != "unknown" and not is_coercing):
+        if wider is None or (
+            wider != known and given.name != "unknown" and known.name != "unknown" and not is_coercing
+        ):
             return False
         bindings[pattern.name] = wider
         return True

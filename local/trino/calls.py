@@ -1,0 +1,252 @@
+"""Function calls: special forms, scalars, aggregates with their modifiers, and windows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from local.trino import casts, registry, types
+from local.trino.errors import SqlError, not_supported
+from local.trino.operators import comparable, compared
+from local.trino.scope import Scope
+from local.trino.typed import Typed
+from local.trino.types import BIGINT, VARCHAR, Type, quoted
+
+if TYPE_CHECKING:
+    from local.trino.expressions import Expressions
+
+BARE = frozenset({"current_catalog", "current_schema", "current_path", "current_timezone", "localtimestamp", "localtime"})
+
+
+@dataclass(frozen=True)
+class Modifiers:
+    """What stands beside an aggregate's or window function's arguments, as SQL."""
+
+    distinct: str = ""
+    order: str = ""
+    nulls: str = ""
+    filter: str = ""
+    over: str = ""
+
+
+_NONE = Modifiers()
+
+
+def call(self: "Expressions", name: str, nodes: Sequence[exp.Expr], node: exp.Expr, scope: Scope, given: Modifiers = _NONE) -> Typed:
+    """A call as it is written. Raises SqlError."""
+    special = _SPECIAL.get(name)
+    if special is not None:
+        return special(self, list(nodes), node, scope)
+    nodes, given = _arguments(self, list(nodes), scope, given)
+    if name == "count" and len(nodes) == 1 and isinstance(nodes[0], exp.Star):
+        nodes = []
+    args = [n if isinstance(n, exp.Lambda) else self.compile(n, scope) for n in nodes]
+    return computed(self, name, args, node, scope, given)
+
+
+def _arguments(
+    self: "Expressions", nodes: list[exp.Expr], scope: Scope, given: Modifiers
+) -> tuple[list[exp.Expr], Modifiers]:
+    """The plain arguments, with DISTINCT and ORDER BY taken out of them."""
+    if nodes and isinstance(nodes[-1], exp.Order) and nodes[-1].this is not None:
+        given = replace(given, order=f" ORDER BY {ordering(self, nodes[-1].expressions, scope)}")
+        nodes = [*nodes[:-1], nodes[-1].this]
+    if nodes and isinstance(nodes[0], exp.Distinct):
+        given = replace(given, distinct="DISTINCT ")
+        nodes = [*nodes[0].expressions, *nodes[1:]]
+        if nodes and isinstance(nodes[-1], exp.Order) and nodes[-1].this is not None:
+            return _arguments(self, nodes, scope, given)
+    return nodes, given
+
+
+def computed(
+    self: "Expressions",
+    name: str,
+    args: Sequence[Typed | exp.Expr],
+    node: exp.Expr,
+    scope: Scope | None = None,
+    given: Modifiers = _NONE,
+) -> Typed:
+    """A registered function of compiled arguments (lambdas are still nodes). Raises SqlError."""
+
+    def compile_lambda(inner: exp.Expr, wanted: list[Type]) -> Typed:
+        return self.lambda_(inner, wanted, scope or Scope())
+
+    match, found = registry.resolve(name, args, compile_lambda, node)
+    signature = match.signature
+    if given is not _NONE and signature.kind == registry.SCALAR:
+        raise SqlError("FUNCTION_NOT_AGGREGATE", f"Function '{name}' is not an aggregate or window function", node)
+    if signature.kind == registry.WINDOW and not given.over:
+        raise SqlError("MISSING_OVER", f"Window function {name} requires an OVER clause", node)
+    coerced = [
+        value if wanted is None else casts.coerce(value, wanted, node)
+        for value, wanted in zip(found, match.parameters, strict=True)
+    ]
+    made = registry.Call(name, coerced, match.result(), node, session=self.session)
+    body = signature.body if isinstance(signature.body, str) else signature.body(made)
+    if isinstance(body, Typed):
+        sql, kind = body.sql, body.type
+    else:
+        sql, kind = body, made.returns
+    if isinstance(signature.body, str):
+        sql = filled(signature.body, coerced)
+    if signature.kind != registry.SCALAR:
+        sql = registry.modified(sql, given.distinct, given.order + given.nulls, given.filter + given.over)
+    return Typed(f"({sql})" if signature.kind != registry.SCALAR and not sql.startswith("(") else sql, kind)
+
+
+def filled(template: str, args: Sequence[Typed]) -> str:
+    """A template with its arguments; braces that stand for themselves are doubled."""
+    return template.format(*(a.sql for a in args), args=", ".join(a.sql for a in args))
+
+
+def row(values: Sequence[Typed]) -> Typed:
+    """ROW(...): fields without names."""
+    kind = types.row([(None, v.type) for v in values])
+    parts = ", ".join(f"{quoted(n)} := {v.sql}" for n, v in zip(kind.names, values, strict=True))
+    return Typed(f"struct_pack({parts})", kind)
+
+
+def _coalesce(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scope) -> Typed:
+    if len(nodes) < 2:
+        raise SqlError("INVALID_ARGUMENTS", "The 'coalesce' function must have at least two arguments", node)
+    values = self.unified(
+        self.every(nodes, scope), node, "All COALESCE operands must be the same type or coercible to a common type. Cannot find common type between {0} and {1}"
+    )
+    return Typed(f"coalesce({', '.join(v.sql for v in values)})", values[0].type)
+
+
+def _nullif(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scope) -> Typed:
+    if len(nodes) != 2:
+        raise SqlError("INVALID_ARGUMENTS", "Invalid number of arguments for 'nullif' function", node)
+    value, other = self.every(nodes, scope)
+    a, b = comparable(value, other, "NULLIF", node)
+    return Typed(f"CASE WHEN {compared(a)} = {compared(b)} THEN NULL ELSE {value.sql} END", value.type)
+
+
+def _try(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scope) -> Typed:
+    if len(nodes) != 1:
+        raise SqlError("INVALID_ARGUMENTS", "The 'try' function must have exactly one argument", node)
+    inner = self.compile(nodes[0], scope)
+    return Typed(f"TRY({inner.sql})", inner.type)
+
+
+def _typeof(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scope) -> Typed:
+    if len(nodes) != 1:
+        raise SqlError("FUNCTION_NOT_FOUND", "Unexpected parameters for function typeof. Expected: typeof(t)", node)
+    return Typed(types.literal(str(self.compile(nodes[0], scope).type)), VARCHAR)
+
+
+def _grouping(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scope) -> Typed:  # noqa: ARG001 - a form's signature
+    shown = ", ".join(v.sql for v in self.every(nodes, scope))
+    return Typed(f"GROUPING({shown})", BIGINT)
+
+
+def _row(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scope) -> Typed:  # noqa: ARG001
+    return row(self.every(nodes, scope))
+
+
+
+
+_SPECIAL = {
+    "coalesce": _coalesce,
+    "nullif": _nullif,
+    "try": _try,
+    "typeof": _typeof,
+    "grouping": _grouping,
+    "row": _row,
+}
+
+
+def ordering(self: "Expressions", items: Sequence[exp.Expr], scope: Scope) -> str:
+    """The list of an ORDER BY within a call or a window; NULLs last unless told, as in Trino."""
+    return ", ".join(ordered(self.compile(item.this, scope), item) for item in items)
+
+
+def ordered(value: Typed, item: exp.Expr) -> str:
+    """One sort key. Raises SqlError for a type without order."""
+    if not value.type.is_orderable:
+        raise SqlError("TYPE_MISMATCH", f"Type {value.type} is not orderable, and therefore cannot be used in ORDER BY", item)
+    direction = "DESC" if item.args.get("desc") else "ASC"
+    return f"{compared(value)} {direction} NULLS {'FIRST' if item.args.get('nulls_first') else 'LAST'}"
+
+
+def modified_call(self: "Expressions", node: exp.Expr, scope: Scope, given: Modifiers) -> Typed:
+    """The call inside FILTER, OVER or IGNORE NULLS."""
+    if isinstance(node, exp.Anonymous):
+        return call(self, node.name.lower(), node.expressions, node, scope, given)
+    if isinstance(node, (exp.Filter, exp.IgnoreNulls, exp.RespectNulls)):
+        return (filtered if isinstance(node, exp.Filter) else nulls)(self, node, scope, given)
+    if isinstance(node, exp.GroupConcat):
+        return listagg(self, node, scope, given)
+    raise SqlError("SYNTAX_ERROR", f"{node.sql(dialect='trino')} is not a function call", node)
+
+
+def filtered(self: "Expressions", node: exp.Expr, scope: Scope, given: Modifiers = _NONE) -> Typed:
+    """`f(x) FILTER (WHERE condition)`."""
+    test = self.condition(node.expression.this, scope, "Filter expression")
+    return modified_call(self, node.this, scope, replace(given, filter=f" FILTER (WHERE {test})"))
+
+
+def nulls(self: "Expressions", node: exp.Expr, scope: Scope, given: Modifiers = _NONE) -> Typed:
+    """`f(x) IGNORE NULLS`."""
+    word = " IGNORE NULLS" if isinstance(node, exp.IgnoreNulls) else ""
+    return modified_call(self, node.this, scope, replace(given, nulls=word))
+
+
+def within_group(self: "Expressions", node: exp.Expr, scope: Scope) -> Typed:  # noqa: ARG001
+    raise not_supported("WITHIN GROUP for this function", node)
+
+
+def listagg(self: "Expressions", node: exp.Expr, scope: Scope, given: Modifiers = _NONE) -> Typed:
+    """`listagg([DISTINCT] x [, separator]) WITHIN GROUP (ORDER BY ...)`."""
+    value, order = node.this, None
+    if isinstance(value, exp.Order):
+        value, order = value.this, value
+    if isinstance(value, exp.Distinct):
+        value = value.expressions[0]
+        given = replace(given, distinct="DISTINCT ")
+    if isinstance(value, exp.Order):
+        value, order = value.this, value
+    if order is None:
+        raise SqlError("SYNTAX_ERROR", "mismatched input. Expecting: 'WITHIN'", node)
+    given = replace(given, order=f" ORDER BY {ordering(self, order.expressions, scope)}")
+    separator = node.args.get("separator")
+    args = [self.compile(value, scope)]
+    if separator is not None:
+        args.append(self.compile(separator, scope))
+    return computed(self, "listagg", args, node, scope, given)
+
+
+def over(self: "Expressions", node: exp.Expr, scope: Scope) -> Typed:
+    """`f(x) OVER (...)` or `OVER name`."""
+    return modified_call(self, node.this, scope, Modifiers(over=f" OVER ({_specification(self, node, scope)})"))
+
+
+def _specification(self: "Expressions", node: exp.Expr, scope: Scope) -> str:
+    """The SQL inside OVER; a named window's parts come first."""
+    parts: list[str] = []
+    if (name := node.args.get("alias")) is not None:
+        named = scope.window(name.name.lower())
+        if named is None:
+            raise SqlError("INVALID_WINDOW_REFERENCE", f"Cannot resolve WINDOW name {name.name.lower()}", node)
+        parts.append(_specification(self, named, scope))
+    if node.args.get("partition_by"):
+        keys = (compared(v) for v in self.every(node.args["partition_by"], scope))
+        parts.append(f"PARTITION BY {', '.join(keys)}")
+    if node.args.get("order") is not None:
+        parts.append(f"ORDER BY {ordering(self, node.args['order'].expressions, scope)}")
+    if (frame := node.args.get("spec")) is not None:
+        start, end = (_bound(self, frame, side, scope) for side in ("start", "end"))
+        kind = str(frame.args.get("kind") or "ROWS")
+        parts.append(f"{kind} BETWEEN {start} AND {end}" if end else f"{kind} {start}")
+    return " ".join(p for p in parts if p)
+
+
+def _bound(self: "Expressions", frame: exp.Expr, side: str, scope: Scope) -> str:
+    value, direction = frame.args.get(side), frame.args.get(f"{side}_side")
+    if value is None:
+        return ""
+    shown = value if isinstance(value, str) else self.compile(value, scope).sql
+    return f"{shown} {direction}" if direction else shown

@@ -1,0 +1,263 @@
+"""CAST and TRY_CAST between Trino's types, the coercions Trino makes by itself, and texts of values.
+
+Source: https://trino.io/docs/current/functions/conversion.html and Trino's operators (`DoubleOperators`, `VarcharOperators`).
+"""
+
+import itertools
+from decimal import Decimal
+
+from local.trino.errors import SqlError
+from local.trino.registry import macro
+from local.trino.typed import Typed, failing
+from local.trino.types import VARCHAR, Type, can_coerce, literal, quoted
+
+_numbers = itertools.count()
+
+
+def _cannot(target: str) -> str:
+    return failing("INVALID_CAST_ARGUMENT", f"'Cannot cast ''' || x || ''' to {target}'")
+
+
+def _from_text(name: str, duckdb: str, accepts: str, shown: str) -> str:
+    """A macro: text to a type, failing on what Trino does not accept (`accepts` is a condition on `x`)."""
+    kept = f"TRY_CAST(CASE WHEN {accepts} THEN x END AS {duckdb})"
+    return f"trino_text_to_{name}(x) AS coalesce({kept}, CASE WHEN x IS NOT NULL THEN CAST({_cannot(shown)} AS {duckdb}) END)"
+
+
+def _integer_from_text(name: str) -> str:
+    """Plain numbers, which print back as they were read, need no regular expression."""
+    kind = name.upper()
+    plain = f"TRY_CAST(x AS {kind})"
+    return (
+        f"trino_text_to_{name}(x) AS CASE WHEN x IS NULL THEN NULL WHEN CAST({plain} AS VARCHAR) = x THEN {plain} "
+        f"WHEN regexp_full_match(x, '[+-]?[0-9]+') AND {plain} IS NOT NULL THEN {plain} "
+        f"ELSE CAST({_cannot(kind)} AS {kind}) END"
+    )
+
+
+def _floating_from_text(name: str, kind: str) -> str:
+    """DuckDB also reads `inf` and `nan` in any case; Java only `Infinity` and `NaN`."""
+    plain = f"TRY_CAST(x AS {kind})"
+    return (
+        f"trino_text_to_{name}(x) AS CASE WHEN x IS NULL THEN NULL WHEN isfinite({plain}) THEN {plain} "
+        f"WHEN regexp_full_match(trim(x), '[+-]?Infinity|NaN|[+-]?[0-9.]+([eE][+-]?[0-9]+)?') AND {plain} IS NOT NULL "
+        f"THEN {plain} ELSE CAST({_cannot(name.upper())} AS {kind}) END"
+    )
+
+
+_NOT_DECIMAL = failing("INVALID_CAST_ARGUMENT", "'Cannot cast VARCHAR ''' || x || ''' to ' || shown")
+_NOT_FINITE = failing("INVALID_CAST_ARGUMENT", "'Cannot cast ' || x || ' to ' || target")
+macro(
+    *(_integer_from_text(n) for n in ("tinyint", "smallint", "integer", "bigint")),
+    _floating_from_text("double", "DOUBLE"),
+    _floating_from_text("real", "FLOAT"),
+    "trino_text_to_boolean(x) AS CASE WHEN x IS NULL THEN NULL WHEN lower(x) IN ('true', 't', '1') THEN true "
+    f"WHEN lower(x) IN ('false', 'f', '0') THEN false ELSE CAST({_cannot('BOOLEAN')} AS BOOLEAN) END",
+    f"trino_not_decimal(x, shown) AS CASE WHEN x IS NOT NULL THEN {_NOT_DECIMAL} END",
+    _from_text("date", "DATE", r"regexp_full_match(x, '\s*[+-]?[0-9]+-[0-9]{1,2}-[0-9]{1,2}\s*')", "date"),
+    _from_text("uuid", "UUID", "length(x) = 36", "uuid"),
+    # Away from zero at a half, as Java's HALF_UP; DuckDB's cast rounds a half to even.
+    f"trino_rounded(x, target) AS CASE WHEN isfinite(x) THEN CAST(sign(x) * floor(abs(x) + 0.5) AS HUGEINT) WHEN x IS NOT NULL "
+    f"THEN {_NOT_FINITE} END",
+    # Digits of a double as Java's Double.toString gives them: shortest that reads back, exponent from 1E7 and below 1E-3.
+    "trino_digits(x) AS rtrim(replace(regexp_extract(CAST(abs(x) AS VARCHAR), '^[0-9.]+'), '.', ''), '0')",
+    "trino_mantissa(d) AS left(d, 1) || '.' || CASE WHEN length(d) > 1 THEN substr(d, 2) ELSE '0' END",
+    "trino_exponent(x) AS CAST(CASE WHEN contains(CAST(x AS VARCHAR), 'e') THEN CAST(split_part(CAST(x AS VARCHAR), 'e', 2) AS INTEGER) "
+    "WHEN abs(x) >= 1 THEN length(split_part(CAST(abs(x) AS VARCHAR), '.', 1)) - 1 "
+    "ELSE -1 - length(regexp_extract(CAST(abs(x) AS VARCHAR), '^0\\.(0*)', 1)) END AS VARCHAR)",
+    "trino_scientific(x) AS CASE WHEN x < 0 THEN '-' ELSE '' END || trino_mantissa(ltrim(trino_digits(x), '0')) || 'E' || trino_exponent(x)",
+    "trino_special(x) AS CASE WHEN isnan(x) THEN 'NaN' WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END",
+    "trino_double_shown(x) AS CASE WHEN x IS NULL THEN NULL WHEN NOT isfinite(x) THEN trino_special(x) "
+    "WHEN x = 0 OR (abs(x) >= 0.001 AND abs(x) < 10000000) THEN CAST(x AS VARCHAR) ELSE trino_scientific(x) END",
+    # CAST(double AS varchar) is always scientific: `1.5E0`; zero is `0E0`.
+    "trino_double_text(x) AS CASE WHEN x IS NULL THEN NULL WHEN NOT isfinite(x) THEN trino_special(x) WHEN x = 0 "
+    "THEN CASE WHEN CAST(x AS VARCHAR) LIKE '-%' THEN '-0E0' ELSE '0E0' END ELSE trino_scientific(x) END",
+)
+
+
+def coerce(value: Typed, to: Type, node: object = None) -> Typed:
+    """What Trino does by itself where a `to` is needed. Raises SqlError with TYPE_MISMATCH."""
+    if value.type == to:
+        return value
+    if not can_coerce(value.type, to) and not (value.type.is_text and to.is_text):
+        raise SqlError("TYPE_MISMATCH", f"Cannot coerce {value.type} to {to}", node)
+    if isinstance(value.constant, int) and not isinstance(value.constant, bool) and to.is_integer:
+        return Typed(f"CAST({value.sql} AS {to.duckdb})", to, value.constant)
+    if value.type.is_text and to.name == "varchar":
+        return Typed(value.sql, to, value.constant)
+    return cast(value, to)
+
+
+def cast(value: Typed, to: Type, node: object = None) -> Typed:
+    """CAST. Raises SqlError with TYPE_MISMATCH when Trino has no cast between the types."""
+    found = _cast(value, to)
+    if found is None:
+        raise SqlError("TYPE_MISMATCH", f"Cannot cast {value.type} to {to}", node)
+    return Typed(found, to)
+
+
+def _cast(value: Typed, to: Type) -> str | None:  # noqa: C901, PLR0911, PLR0912 - one branch a pair of types
+    given, sql = value.type, value.sql
+    if given == to:
+        return sql
+    if given.name == "unknown":
+        return f"CAST(NULL AS {to.duckdb})"
+    if "json" in (given.name, to.name):
+        from local.trino import json_casts
+
+        return json_casts.to_json(value) if to.name == "json" else json_casts.from_json(value, to)
+    if to.is_text:
+        return _to_text(value, to)
+    if given.is_text:
+        return _from_varchar(value, to)
+    if given.of or to.of:
+        return _nested(value, to)
+    if given.name in _TIMES and to.name in _TIMES:
+        from local.trino import zones
+
+        return zones.cast(value, to)
+    if given.is_number and to.is_number:
+        return _number(value, to)
+    if given.name == "boolean" and to.is_number:
+        return f"CAST({sql} AS {to.duckdb})" if to.name != "decimal" else f"CAST(CAST({sql} AS TINYINT) AS {to.duckdb})"
+    if given.is_number and to.name == "boolean":
+        return f"({sql} <> 0)"
+    if (given.name, to.name) in (("uuid", "varbinary"),):
+        return f"from_hex(replace(CAST({sql} AS VARCHAR), '-', ''))"
+    return None
+
+
+_TIMES = ("date", "time", "timestamp", "timestamp with time zone", "time with time zone")
+
+
+def _number(value: Typed, to: Type) -> str:
+    given, sql = value.type, value.sql
+    if given.name in ("double", "real") and to.is_integer:
+        return f"CAST(trino_rounded({sql}, {literal(to.name)}) AS {to.duckdb})"
+    if isinstance(value.constant, Decimal) and to.name == "double":
+        return f"CAST('{value.constant}' AS DOUBLE)"
+    return f"CAST({sql} AS {to.duckdb})"
+
+
+def _from_varchar(value: Typed, to: Type) -> str | None:
+    sql = value.sql
+    if to.name in ("tinyint", "smallint", "integer", "bigint", "double", "real", "boolean", "date", "uuid"):
+        return f"trino_text_to_{to.name}({sql})"
+    if to.name == "decimal":
+        return f"coalesce(TRY_CAST({sql} AS {to.duckdb}), CAST(trino_not_decimal({sql}, {literal(str(to).upper())}) AS {to.duckdb}))"
+    if to.name in _TIMES:
+        from local.trino import zones
+
+        return zones.from_text(value, to)
+    if to.name == "ipaddress":
+        return sql
+    return None
+
+
+def _to_text(value: Typed, to: Type) -> str | None:
+    if value.type.is_text:
+        text: str | None = value.sql
+    else:
+        text = _text(value)
+        if text is not None and to.args and to.name == "varchar":
+            return _fitting(text, to)
+    if text is None or not to.args:
+        return text
+    cut = f"left({text}, {to.args[0]})"
+    if value.type.is_text and value.type.args and value.type.args[0] <= to.args[0]:
+        cut = text
+    return f"rpad({cut}, {to.args[0]}, ' ')" if to.name == "char" else cut
+
+
+def _fitting(text: str, to: Type) -> str:
+    """Only text is cut to its length; other values must fit."""
+    name = f"f{next(_numbers)}"
+    problem = failing("INVALID_CAST_ARGUMENT", f"'Value ' || {name} || ' cannot be represented as {to}'", "VARCHAR")
+    body = f"CASE WHEN length({name}) <= {to.args[0]} THEN {name} ELSE {problem} END"
+    return f"list_transform([{text}], lambda {name}: {body})[1]"
+
+
+def to_varchar(value: Typed) -> Typed:
+    """CAST(value AS varchar). Raises SqlError when there is no such cast."""
+    return cast(value, VARCHAR)
+
+
+def _text(value: Typed) -> str | None:
+    """CAST(value AS varchar) for what is not text."""
+    kind, sql = value.type, value.sql
+    if kind.name in ("double", "real"):
+        return f"trino_double_text({sql})"
+    if kind.name.startswith("interval"):
+        from local.trino import intervals
+
+        return intervals.shown(sql, kind)
+    if kind.name in _TIMES:
+        from local.trino import zones
+
+        return zones.to_text(value)
+    if kind.is_number or kind.name in ("boolean", "uuid", "ipaddress"):
+        return f"CAST({sql} AS VARCHAR)"
+    return None
+
+
+def _nested(value: Typed, to: Type) -> str | None:
+    given, sql = value.type, value.sql
+    if given.name != to.name or len(given.of) != len(to.of):
+        return None
+    name = f"e{next(_numbers)}"
+    if given.name == "array":
+        inner = _cast(Typed(name, given.of[0]), to.of[0])
+        if inner is None:
+            return None
+        return sql if inner == name else f"list_transform({sql}, lambda {name}: {inner})"
+    if given.name == "map":
+        key, held = (_cast(Typed(f"{name}.{n}", given.of[i]), to.of[i]) for i, n in enumerate(("key", "value")))
+        if key is None or held is None:
+            return None
+        return f"map_from_entries(list_transform(map_entries({sql}), lambda {name}: {{'key': {key}, 'value': {held}}}))"
+    parts = []
+    for old, new, a, b in zip(given.names, to.names, given.of, to.of, strict=True):
+        inner = _cast(Typed(f"struct_extract({name}, {literal(old)})", a), b)
+        if inner is None:
+            return None
+        parts.append(f"{quoted(new)} := {inner}")
+    body = f"CASE WHEN {name} IS NOT NULL THEN struct_pack({', '.join(parts)}) END"
+    return f"list_transform([{sql}], lambda {name}: {body})[1]"
+
+
+def shown(sql: str, kind: Type) -> str:  # noqa: C901, PLR0911 - one branch a type
+    """SQL of the text that Athena's results have for a value."""
+    if kind.is_text or kind.name in ("json", "ipaddress"):
+        return sql if kind.is_text else f"CAST({sql} AS VARCHAR)"
+    if kind.name in ("double", "real"):
+        return f"trino_double_shown({sql})"
+    if kind.name == "varbinary":
+        return f"trim(regexp_replace(lower(hex({sql})), '(..)', '\\1 ', 'g'))"
+    if kind.name in ("timestamp", "timestamp with time zone"):
+        from local.trino import zones
+
+        return zones.shown(sql, kind)
+    if kind.name.startswith("interval"):
+        from local.trino import intervals
+
+        return intervals.shown(sql, kind)
+    name = f"v{next(_numbers)}"
+    if kind.name == "array":
+        inner = shown(name, kind.of[0])
+        each = f"list_transform({sql}, lambda {name}: coalesce({inner}, 'null'))"
+        return f"'[' || array_to_string({each}, ', ') || ']'"
+    if kind.name == "map":
+        pair = f"{shown(f'{name}.key', kind.of[0])} || '=' || coalesce({shown(f'{name}.value', kind.of[1])}, 'null')"
+        return f"'{{' || array_to_string(list_transform(map_entries({sql}), lambda {name}: {pair}), ', ') || '}}'"
+    if kind.name == "row":
+        parts = [
+            f"{literal(n + '=')} || coalesce({shown(f'struct_extract({name}, {literal(n)})', t)}, 'null')"
+            for n, t in zip(kind.names, kind.of, strict=True)
+        ]
+        body = f"CASE WHEN {name} IS NOT NULL THEN '{{' || {_joined(parts)} || '}}' END"
+        return f"list_transform([{sql}], lambda {name}: {body})[1]"
+    return f"CAST({sql} AS VARCHAR)"
+
+
+def _joined(parts: list[str]) -> str:
+    return " || ', ' || ".join(parts)
