@@ -14,6 +14,7 @@ from sqlglot import exp
 from local.athena import catalog, ddl, objects, planning, sources, syntax, tablewrites, views
 from local.athena.engine import Engine
 from local.athena.errors import QueryFailed, from_duckdb
+from local.athena.iceberg import modify
 from local.athena.results import Column, csv_line, metadata
 from local.athena.sqltypes import as_text, athena_type, literal, quoted
 from local.athena.statements import Statement, classify
@@ -159,10 +160,10 @@ def _execute(job: Run, statement: Statement) -> Outcome:
 
 def executed(text: str) -> tuple[str, list[str]]:
     """The prepared statement's name and the values of EXECUTE."""
-    found = re.match(r"execute\s+([\w@:]+)(?:\s+using\s+(.*))?$", text, re.IGNORECASE | re.DOTALL)
+    found = re.match(r'execute\s+("?)([\w@:]+)\1(?:\s+using\s+(.*))?$', text, re.IGNORECASE | re.DOTALL)
     if found is None:
         raise QueryFailed("SYNTAX_ERROR", "line 1:1: EXECUTE needs the name of a prepared statement")
-    return found[1], syntax.split_arguments(found[2]) if found[2] else []
+    return found[2], syntax.split_arguments(found[3]) if found[3] else []
 
 
 def _explain(job: Run, statement: Statement) -> Outcome:
@@ -227,6 +228,9 @@ _HANDLERS: dict[str, Callable[[Run, Statement], Outcome]] = {
     "CTAS": _writing(tablewrites.create_table_as),
     "INSERT": _writing(tablewrites.insert),
     "UNLOAD": _writing(tablewrites.unload),
+    "UPDATE": _writing(modify.update),
+    "DELETE": _writing(modify.delete),
+    "MERGE": _writing(modify.merge),
     "CREATE_VIEW": _create_view,
     "EXECUTE": _execute,
     "EXPLAIN": _explain,
