@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -16,7 +16,9 @@ from local.trino.types import BIGINT, VARCHAR, Type, quoted
 if TYPE_CHECKING:
     from local.trino.expressions import Expressions
 
-BARE = frozenset({"current_catalog", "current_schema", "current_path", "current_timezone", "localtimestamp", "localtime"})
+BARE = frozenset(
+    {"current_catalog", "current_schema", "current_path", "current_timezone", "localtimestamp", "localtime"}
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,9 @@ class Modifiers:
 _NONE = Modifiers()
 
 
-def call(self: "Expressions", name: str, nodes: Sequence[exp.Expr], node: exp.Expr, scope: Scope, given: Modifiers = _NONE) -> Typed:
+def call(
+    self: "Expressions", name: str, nodes: Sequence[exp.Expr], node: exp.Expr, scope: Scope, given: Modifiers = _NONE
+) -> Typed:
     """A call as it is written. Raises SqlError."""
     special = _SPECIAL.get(name)
     if special is not None:
@@ -112,7 +116,10 @@ def _coalesce(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope:
     if len(nodes) < 2:
         raise SqlError("INVALID_ARGUMENTS", "The 'coalesce' function must have at least two arguments", node)
     values = self.unified(
-        self.every(nodes, scope), node, "All COALESCE operands must be the same type or coercible to a common type. Cannot find common type between {0} and {1}"
+        self.every(nodes, scope),
+        node,
+        "All COALESCE operands must be the same type or coercible to a common type. "
+        "Cannot find common type between {0} and {1}",
     )
     return Typed(f"coalesce({', '.join(v.sql for v in values)})", values[0].type)
 
@@ -138,15 +145,13 @@ def _typeof(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: S
     return Typed(types.literal(str(self.compile(nodes[0], scope).type)), VARCHAR)
 
 
-def _grouping(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scope) -> Typed:  # noqa: ARG001 - a form's signature
+def _grouping(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scope) -> Typed:
     shown = ", ".join(v.sql for v in self.every(nodes, scope))
     return Typed(f"GROUPING({shown})", BIGINT)
 
 
-def _row(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scope) -> Typed:  # noqa: ARG001
+def _row(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scope) -> Typed:
     return row(self.every(nodes, scope))
-
-
 
 
 _SPECIAL = {
@@ -167,7 +172,9 @@ def ordering(self: "Expressions", items: Sequence[exp.Expr], scope: Scope) -> st
 def ordered(value: Typed, item: exp.Expr) -> str:
     """One sort key. Raises SqlError for a type without order."""
     if not value.type.is_orderable:
-        raise SqlError("TYPE_MISMATCH", f"Type {value.type} is not orderable, and therefore cannot be used in ORDER BY", item)
+        raise SqlError(
+            "TYPE_MISMATCH", f"Type {value.type} is not orderable, and therefore cannot be used in ORDER BY", item
+        )
     direction = "DESC" if item.args.get("desc") else "ASC"
     return f"{compared(value)} {direction} NULLS {'FIRST' if item.args.get('nulls_first') else 'LAST'}"
 
@@ -195,7 +202,7 @@ def nulls(self: "Expressions", node: exp.Expr, scope: Scope, given: Modifiers = 
     return modified_call(self, node.this, scope, replace(given, nulls=word))
 
 
-def within_group(self: "Expressions", node: exp.Expr, scope: Scope) -> Typed:  # noqa: ARG001
+def within_group(self: "Expressions", node: exp.Expr, scope: Scope) -> Typed:
     raise not_supported("WITHIN GROUP for this function", node)
 
 

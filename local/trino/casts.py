@@ -1,6 +1,7 @@
 """CAST and TRY_CAST between Trino's types, the coercions Trino makes by itself, and texts of values.
 
-Source: https://trino.io/docs/current/functions/conversion.html and Trino's operators (`DoubleOperators`, `VarcharOperators`).
+Source: https://trino.io/docs/current/functions/conversion.html and Trino's `DoubleOperators`
+and `VarcharOperators`.
 """
 
 import itertools
@@ -21,7 +22,8 @@ def _cannot(target: str) -> str:
 def _from_text(name: str, duckdb: str, accepts: str, shown: str) -> str:
     """A macro: text to a type, failing on what Trino does not accept (`accepts` is a condition on `x`)."""
     kept = f"TRY_CAST(CASE WHEN {accepts} THEN x END AS {duckdb})"
-    return f"trino_text_to_{name}(x) AS coalesce({kept}, CASE WHEN x IS NOT NULL THEN CAST({_cannot(shown)} AS {duckdb}) END)"
+    problem = f"CAST({_cannot(shown)} AS {duckdb})"
+    return f"trino_text_to_{name}(x) AS coalesce({kept}, CASE WHEN x IS NOT NULL THEN {problem} END)"
 
 
 def _integer_from_text(name: str) -> str:
@@ -57,15 +59,18 @@ macro(
     _from_text("date", "DATE", r"regexp_full_match(x, '\s*[+-]?[0-9]+-[0-9]{1,2}-[0-9]{1,2}\s*')", "date"),
     _from_text("uuid", "UUID", "length(x) = 36", "uuid"),
     # Away from zero at a half, as Java's HALF_UP; DuckDB's cast rounds a half to even.
-    f"trino_rounded(x, target) AS CASE WHEN isfinite(x) THEN CAST(sign(x) * floor(abs(x) + 0.5) AS HUGEINT) WHEN x IS NOT NULL "
-    f"THEN {_NOT_FINITE} END",
-    # Digits of a double as Java's Double.toString gives them: shortest that reads back, exponent from 1E7 and below 1E-3.
+    f"trino_rounded(x, target) AS CASE WHEN isfinite(x) THEN CAST(sign(x) * floor(abs(x) + 0.5) AS HUGEINT) "
+    f"WHEN x IS NOT NULL THEN {_NOT_FINITE} END",
+    # Digits of a double as Java's Double.toString gives them: the shortest that read back; an exponent from 1E7 on and
+    # below 1E-3.
     "trino_digits(x) AS rtrim(replace(regexp_extract(CAST(abs(x) AS VARCHAR), '^[0-9.]+'), '.', ''), '0')",
     "trino_mantissa(d) AS left(d, 1) || '.' || CASE WHEN length(d) > 1 THEN substr(d, 2) ELSE '0' END",
-    "trino_exponent(x) AS CAST(CASE WHEN contains(CAST(x AS VARCHAR), 'e') THEN CAST(split_part(CAST(x AS VARCHAR), 'e', 2) AS INTEGER) "
+    "trino_exponent(x) AS CAST(CASE WHEN contains(CAST(x AS VARCHAR), 'e') "
+    "THEN CAST(split_part(CAST(x AS VARCHAR), 'e', 2) AS INTEGER) "
     "WHEN abs(x) >= 1 THEN length(split_part(CAST(abs(x) AS VARCHAR), '.', 1)) - 1 "
     "ELSE -1 - length(regexp_extract(CAST(abs(x) AS VARCHAR), '^0\\.(0*)', 1)) END AS VARCHAR)",
-    "trino_scientific(x) AS CASE WHEN x < 0 THEN '-' ELSE '' END || trino_mantissa(ltrim(trino_digits(x), '0')) || 'E' || trino_exponent(x)",
+    "trino_scientific(x) AS CASE WHEN x < 0 THEN '-' ELSE '' END || trino_mantissa(ltrim(trino_digits(x), '0')) "
+    "|| 'E' || trino_exponent(x)",
     "trino_special(x) AS CASE WHEN isnan(x) THEN 'NaN' WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END",
     "trino_double_shown(x) AS CASE WHEN x IS NULL THEN NULL WHEN NOT isfinite(x) THEN trino_special(x) "
     "WHEN x = 0 OR (abs(x) >= 0.001 AND abs(x) < 10000000) THEN CAST(x AS VARCHAR) ELSE trino_scientific(x) END",
@@ -96,7 +101,7 @@ def cast(value: Typed, to: Type, node: object = None) -> Typed:
     return Typed(found, to)
 
 
-def _cast(value: Typed, to: Type) -> str | None:  # noqa: C901, PLR0911, PLR0912 - one branch a pair of types
+def _cast(value: Typed, to: Type) -> str | None:
     given, sql = value.type, value.sql
     if given == to:
         return sql
@@ -122,7 +127,7 @@ def _cast(value: Typed, to: Type) -> str | None:  # noqa: C901, PLR0911, PLR0912
         return f"CAST({sql} AS {to.duckdb})" if to.name != "decimal" else f"CAST(CAST({sql} AS TINYINT) AS {to.duckdb})"
     if given.is_number and to.name == "boolean":
         return f"({sql} <> 0)"
-    if (given.name, to.name) in (("uuid", "varbinary"),):
+    if (given.name, to.name) == ("uuid", "varbinary"):
         return f"from_hex(replace(CAST({sql} AS VARCHAR), '-', ''))"
     return None
 
@@ -144,7 +149,8 @@ def _from_varchar(value: Typed, to: Type) -> str | None:
     if to.name in ("tinyint", "smallint", "integer", "bigint", "double", "real", "boolean", "date", "uuid"):
         return f"trino_text_to_{to.name}({sql})"
     if to.name == "decimal":
-        return f"coalesce(TRY_CAST({sql} AS {to.duckdb}), CAST(trino_not_decimal({sql}, {literal(str(to).upper())}) AS {to.duckdb}))"
+        problem = f"CAST(trino_not_decimal({sql}, {literal(str(to).upper())}) AS {to.duckdb})"
+        return f"coalesce(TRY_CAST({sql} AS {to.duckdb}), {problem})"
     if to.name in _TIMES:
         from local.trino import zones
 
@@ -225,7 +231,7 @@ def _nested(value: Typed, to: Type) -> str | None:
     return f"list_transform([{sql}], lambda {name}: {body})[1]"
 
 
-def shown(sql: str, kind: Type) -> str:  # noqa: C901, PLR0911 - one branch a type
+def shown(sql: str, kind: Type) -> str:
     """SQL of the text that Athena's results have for a value."""
     if kind.is_text or kind.name in ("json", "ipaddress"):
         return sql if kind.is_text else f"CAST({sql} AS VARCHAR)"

@@ -3,6 +3,9 @@
 sqlglot's Trino dialect knows the grammar; its function table is left out, since it merges functions that differ.
 """
 
+import re
+from typing import Any, ClassVar
+
 import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
@@ -17,12 +20,22 @@ class Plain(Trino):
     INDEX_OFFSET = 0
 
     class Parser(Trino.Parser):
-        FUNCTIONS = {}  # noqa: RUF012 - sqlglot's way to configure a parser
-        FUNCTION_PARSERS = {  # noqa: RUF012
+        FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: parser for name, parser in Trino.Parser.FUNCTION_PARSERS.items() if name in _SPECIAL_FORMS
         }
 
 
+# sqlglot reads `1e0+2` as one number; texts and comments are stepped over.
+_EXPONENT = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|(\d[eE]\d+)(?=[+-])""", re.DOTALL)
+
+
+def parse(sql: str) -> list[exp.Expr]:
+    """The trees of the statements in a text. Raises sqlglot's ParseError and TokenError."""
+    spaced = _EXPONENT.sub(lambda m: f"{m[1]} " if m[1] else m[0], sql)
+    return [tree for tree in sqlglot.parse(spaced, read=Plain) if tree is not None]
+
+
 def parse_query(sql: str) -> exp.Expr:
     """The tree of one query. Raises sqlglot's ParseError and TokenError."""
-    return sqlglot.parse_one(sql, read=Plain)
+    return parse(sql)[0]

@@ -27,7 +27,7 @@ def _offset(node: Any) -> int | None:
     """Where the node's text starts: the least start of what it holds (sqlglot keeps places on leaves)."""
     if node is None:
         return None
-    starts = [part.meta["start"] for part in node.walk() if part._meta and "start" in part._meta]  # noqa: SLF001 - `meta` would create one for every node
+    starts = [part._meta["start"] for part in node.walk() if part._meta and "start" in part._meta]
     return min(starts, default=None)
 
 

@@ -173,7 +173,11 @@ def _quantified(self: Expressions, node: exp.Expr, operator: str, scope: Scope) 
 
 def _one_column(found: Query, node: exp.Expr) -> None:
     if len(found.columns) != 1:
-        raise SqlError("SYNTAX_ERROR", f"Multiple columns returned by subquery are not yet supported. Found {len(found.columns)}", node)
+        raise SqlError(
+            "SYNTAX_ERROR",
+            f"Multiple columns returned by subquery are not yet supported. Found {len(found.columns)}",
+            node,
+        )
 
 
 def _subquery(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
@@ -227,7 +231,9 @@ def _between(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
 
 def _is(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     if not isinstance(node.expression, exp.Null):
-        raise SqlError("SYNTAX_ERROR", f"mismatched input '{node.expression.sql(dialect='trino')}'. Expecting: 'NULL'", node)
+        raise SqlError(
+            "SYNTAX_ERROR", f"mismatched input '{node.expression.sql(dialect='trino')}'. Expecting: 'NULL'", node
+        )
     return Typed(f"({self.compile(node.this, scope).sql} IS NULL)", BOOLEAN)
 
 
@@ -238,7 +244,9 @@ def _like(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     value, pattern = self.compile(node.this, scope), self.compile(node.expression, scope)
     for part in (value, pattern):
         if not part.type.is_text and part.type != UNKNOWN:
-            raise SqlError("TYPE_MISMATCH", f"Left side of LIKE expression must evaluate to a varchar (actual: {part.type})", node)
+            raise SqlError(
+                "TYPE_MISMATCH", f"Left side of LIKE expression must evaluate to a varchar (actual: {part.type})", node
+            )
     tail = f" ESCAPE {self.compile(escape, scope).sql}" if escape is not None else ""
     return Typed(f"({value.sql} LIKE {pattern.sql}{tail})", BOOLEAN)
 
@@ -249,7 +257,8 @@ def _case(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     values = self.unified(
         [*self.every(results, scope), self.compile(default, scope) if default is not None else NULL],
         node,
-        "All CASE results must be the same type or coercible to a common type. Cannot find common type between {0} and {1}",
+        "All CASE results must be the same type or coercible to a common type. "
+        "Cannot find common type between {0} and {1}",
     )
     *then, otherwise = values
     head = ""
@@ -277,7 +286,7 @@ def _if(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
 
 def _cast(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     target = literals.type_of(node.args["to"], node)
-    if isinstance(node.this, exp.Literal) and node.this.is_string and node._type is not None:  # noqa: SLF001 - how sqlglot marks `DATE '...'`
+    if isinstance(node.this, exp.Literal) and node.this.is_string and node._type is not None:
         return literals.typed_literal(target, node.this.name, node)
     value = self.compile(node.this, scope)
     if target.name == "varchar" and not target.args and value.type.name == "varchar":
@@ -302,7 +311,9 @@ def _bracket(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     if value.type.name == "row":
         index = self.compile(node.expressions[0], scope).constant
         if not isinstance(index, int) or not 1 <= index <= len(value.type.of):
-            raise SqlError("INVALID_FUNCTION_ARGUMENT", f"ROW subscript must be between 1 and {len(value.type.of)}", node)
+            raise SqlError(
+                "INVALID_FUNCTION_ARGUMENT", f"ROW subscript must be between 1 and {len(value.type.of)}", node
+            )
         name = value.type.names[index - 1]
         return Typed(f"struct_extract({value.sql}, {types.literal(name)})", value.type.of[index - 1])
     if value.type.name not in ("array", "map"):
@@ -314,7 +325,11 @@ def _bracket(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
 def _concat(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     found = self.every(_flat(node, exp.DPipe), scope)
     if all(v.type.is_text or v.type == UNKNOWN for v in found):
-        kind = VARCHAR if any(v.type.name != "char" for v in found) else Type("char", (sum(v.type.args[0] for v in found),))
+        kind = (
+            VARCHAR
+            if any(v.type.name != "char" for v in found)
+            else Type("char", (sum(v.type.args[0] for v in found),))
+        )
         return Typed(f"({' || '.join(v.sql for v in found)})", kind)
     whole = found[0]
     for part in found[1:]:
@@ -360,17 +375,17 @@ def _named(name: str) -> "Rule":
     return rule
 
 
-def _interval(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:  # noqa: ARG001 - a rule's signature
+def _interval(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     from local.trino import intervals
 
     return intervals.literal(node)
 
 
-def _hex(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:  # noqa: ARG001
+def _hex(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     return Typed(f"from_hex('{node.name.replace(' ', '')}')", types.VARBINARY)
 
 
-def _parameter(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:  # noqa: ARG001
+def _parameter(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     raise SqlError("INVALID_PARAMETER_USAGE", "Incorrect number of parameters: expected 1 but found 0", node)
 
 

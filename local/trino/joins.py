@@ -37,7 +37,9 @@ def joined(compiler: "Compiler", left: "Relation", join: exp.Expr, scope: Scope)
     inner = Scope(fields, scope, ctes=scope.ctes)
     condition = compiler.expressions.condition(on, inner, "JOIN ON clause")
     if isinstance(join.this, (exp.Unnest, exp.Lateral)) and not (isinstance(on, exp.Boolean) and on.this):
-        raise not_supported(f"{side or 'INNER'} JOIN involving UNNEST or LATERAL with condition other than ON TRUE", join)
+        raise not_supported(
+            f"{side or 'INNER'} JOIN involving UNNEST or LATERAL with condition other than ON TRUE", join
+        )
     return Relation(f"{left.sql} {_WORDS[side]} {right.sql} ON {condition}", fields)
 
 
@@ -50,7 +52,9 @@ def _using(left: "Relation", right: "Relation", side: str, names: list[str], joi
         a, b = (_only(r, name, join) for r in (left, right))
         conditions.append(comparison("=", a.value, b.value, join).sql)
         kind = common(a.value.type, b.value.type) or a.value.type
-        value = {"": a.value.sql, "LEFT": a.value.sql, "RIGHT": b.value.sql}.get(side) or f"coalesce({a.value.sql}, {b.value.sql})"
+        value = {"": a.value.sql, "LEFT": a.value.sql, "RIGHT": b.value.sql}.get(
+            side
+        ) or f"coalesce({a.value.sql}, {b.value.sql})"
         merged.append(Field(name, Typed(value, kind)))
     rest = [f for f in (*left.fields, *right.fields) if f.name not in names]
     return Relation(f"{left.sql} {_WORDS[side]} {right.sql} ON {' AND '.join(conditions)}", [*merged, *rest])

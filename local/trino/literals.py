@@ -44,7 +44,7 @@ def text(value: str) -> Typed:
 
 
 def unicode(node: exp.Expr) -> Typed:
-    """U&'\\0041' with `\\XXXX` and `\\+XXXXXX`."""
+    r"""U&'\\0041' with `\\XXXX` and `\\+XXXXXX`."""
     escape = node.args.get("escape")
     mark = re.escape(escape.name if isinstance(escape, exp.Expr) else "\\")
     pattern = re.compile(rf"{mark}(?:({mark})|\+([0-9A-Fa-f]{{6}})|([0-9A-Fa-f]{{4}}))")
@@ -52,7 +52,7 @@ def unicode(node: exp.Expr) -> Typed:
 
 
 def typed_literal(kind: Type, value: str, node: exp.Expr) -> Typed:
-    """`DATE '2020-01-01'`, `DECIMAL '1.5'`, `JSON '[1]'`, ...: read now, so that a bad one fails before anything runs."""
+    """`DATE '2020-01-01'`, `DECIMAL '1.5'`, `JSON '[1]'`, ...: read now, so that a bad one fails before anything."""
     if kind.name == "decimal":
         return decimal(value, node)
     if kind.name.startswith(("timestamp", "time")):

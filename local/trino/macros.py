@@ -1,5 +1,8 @@
 """What a DuckDB instance needs before it can run what the compiler writes."""
 
+from collections.abc import Callable
+from typing import Any
+
 import duckdb
 
 from local.trino import casts, functions, operators, registry
@@ -11,9 +14,14 @@ _DECLARING = (casts, functions, operators)  # imported for what they register
 def define(connection: duckdb.DuckDBPyConnection) -> None:
     """Create macros and Python functions in an instance; all its cursors see them."""
     for name, work, parameters, result in registry.udfs():
-        connection.create_function(name, work, parameters, result)  # type: ignore[arg-type]
+        connection.create_function(name, _of_values(work), parameters, result, null_handling="special")  # type: ignore[arg-type]
     for definition in registry.macros():
         connection.execute(f"CREATE MACRO {definition}")
+
+
+def _of_values(work: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, NULL for a NULL argument. DuckDB's own way to do this lets no function answer NULL."""
+    return lambda *values: None if None in values else work(*values)
 
 
 def prepare(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -3,6 +3,8 @@
 Source: https://trino.io/docs/current/functions/decimal.html for decimals' precision and scale; Trino's type coercion.
 """
 
+import re
+
 from local.trino import types
 from local.trino.casts import coerce
 from local.trino.errors import SqlError
@@ -10,6 +12,7 @@ from local.trino.registry import macro
 from local.trino.typed import Typed, failing_with
 from local.trino.types import BOOLEAN, MAX_DECIMAL, Type, common, decimal
 
+_COLUMN = re.compile(r"struct_pack\(t := ([\w.\"]+), z := 'UTC'\)")
 _BY_ZERO = failing_with("DIVISION_BY_ZERO", "Division by zero")
 macro(
     f"trino_nonzero(b) AS CASE WHEN b = 0 THEN CAST({_BY_ZERO} AS BIGINT) ELSE b END",
@@ -105,9 +108,6 @@ def scaled(unscaled: str, kind: Type) -> str:
     return f"CAST(CAST({unscaled} AS DECIMAL({MAX_DECIMAL},0)) * {unit} AS {kind.duckdb})"
 
 
-_SYMBOLS = {"<>": "<>", "!=": "<>"}
-
-
 def comparison(operator: str, left: Typed, right: Typed, node: object = None) -> Typed:
     """`= <> < <= > >=`, IS [NOT] DISTINCT FROM. Raises SqlError when the types cannot be compared."""
     left, right = comparable(left, right, operator, node)
@@ -141,5 +141,10 @@ def coerce_char(value: Typed, kind: Type) -> Typed:
 
 
 def compared(value: Typed) -> str:
-    """What stands for a value in a comparison: of a zoned timestamp the instant alone."""
-    return f"({value.sql}).t" if value.type.name == "timestamp with time zone" else value.sql
+    """What stands for a value in a comparison: of a zoned timestamp the instant alone (a plain column stays plain, so
+    that conditions on it can prune).
+    """
+    if value.type.name != "timestamp with time zone":
+        return value.sql
+    column = _COLUMN.fullmatch(value.sql)
+    return column[1] if column else f"({value.sql}).t"

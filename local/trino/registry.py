@@ -3,9 +3,10 @@
     scalar("strpos", "(varchar, varchar) -> bigint", "strpos({0}, {1})")
     aggregate("avg", "(bigint) -> double", "@avg({0})")
 
-In a signature one capital letter is a type variable, `decimal(p,s)` and `timestamp(p)` bind their numbers, `varchar` takes
-any length, `any` any type, `T...` takes one or more. In a template `{0}`, `{1}` are the arguments, already coerced to the signature's
-types, `{args}` all of them; `@name(...)` marks the call that takes an aggregate's DISTINCT, ORDER BY, FILTER and OVER. A rule
+In a signature one capital letter is a type variable, `decimal(p,s)` and `timestamp(p)` bind their numbers, `varchar`
+takes any length, `any` any type, `T...` takes one or more. In a template `{0}`, `{1}` are the arguments, already
+coerced to the signature's types, `{args}` all of them; `@name(...)` marks the call that takes an aggregate's DISTINCT,
+ORDER BY, FILTER and OVER. A rule
 (a Python function of a `Call`) may stand in place of a template. Overloads are tried in the order they are declared:
 first without coercion, then with it, as Trino does.
 """
@@ -24,7 +25,7 @@ SCALAR, AGGREGATE, WINDOW = "scalar", "aggregate", "window"
 
 @dataclass
 class Call:
-    """One call being compiled. `args` are coerced; `returns` is the signature's result; `suffix` wraps `@name(` calls."""
+    """One call being compiled. `args` are coerced; `returns` is the signature's result."""
 
     name: str
     args: list[Typed]
@@ -100,7 +101,7 @@ def window(name: str, signature: str, body: str | Rule) -> None:
 
 
 def rule(kind: Callable[[str, str, Rule], None], name: str, *signatures: str) -> Callable[[Rule], Rule]:
-    """Decorator: the function computes these overloads. `@rule(scalar, "date_trunc", "(varchar, date) -> date", ...)`."""
+    """Decorator: the function computes these overloads: `@rule(scalar, "date_trunc", "(varchar, date) -> date")`."""
 
     def declare(body: Rule) -> Rule:
         for signature in signatures:
@@ -193,7 +194,7 @@ def _pattern(tokens: list[str]) -> Pattern:
 
 @dataclass
 class Match:
-    """A signature that fits. `parameters` are the types to coerce to; a lambda's result type is filled in as it compiles."""
+    """A signature that fits. `parameters` are the types to coerce to (None: a lambda)."""
 
     signature: Signature
     parameters: list[Type | None]
@@ -209,7 +210,7 @@ LambdaCompiler = Callable[[Any, list[Type]], Typed]
 def resolve(
     name: str, args: Sequence[Typed | Any], compile_lambda: LambdaCompiler, node: Any = None
 ) -> tuple[Match, list[Typed]]:
-    """The overload for these arguments (a lambda comes as its node) and the arguments, lambdas compiled, not yet coerced.
+    """The overload for these arguments (a lambda is a node), and the arguments with lambdas compiled, not coerced.
 
     Raises SqlError with FUNCTION_NOT_FOUND and Trino's message.
     """
@@ -253,7 +254,7 @@ def _match(signature: Signature, args: Sequence[Typed | Any], *, is_coercing: bo
     return Match(signature, parameters, bindings)
 
 
-def _bind(pattern: Pattern, given: Type, bindings: dict[str, Any], *, is_coercing: bool) -> bool:  # noqa: PLR0911
+def _bind(pattern: Pattern, given: Type, bindings: dict[str, Any], *, is_coercing: bool) -> bool:
     """Whether `given` fits, with what it tells about the pattern's variables."""
     if pattern.name == "any":
         return True
@@ -262,13 +263,7 @@ def _bind(pattern: Pattern, given: Type, bindings: dict[str, Any], *, is_coercin
         if known is None:
             bindings[pattern.name] = given
             return True
-        wider = common(known, given)
-        if wider is None or (
-            wider != known and given.name != "unknown" and known.name != "unknown" and not is_coercing
-        ):
-            return False
-        bindings[pattern.name] = wider
-        return True
+        return _bind_again(pattern.name, known, given, bindings, is_coercing=is_coercing)
     if given.name == "unknown":
         for inner in pattern.of:
             _bind(inner, UNKNOWN, bindings, is_coercing=is_coercing)
@@ -277,14 +272,7 @@ def _bind(pattern: Pattern, given: Type, bindings: dict[str, Any], *, is_coercin
                 bindings.setdefault(name, 1 if name == "p" else 0)
         return True
     if pattern.name == given.name:
-        if len(pattern.of) != len(given.of) and pattern.of:
-            return False
-        for name, value in zip(pattern.args, given.args, strict=False):
-            if isinstance(name, str):
-                bindings[name] = max(bindings.get(name, value), value)
-        if pattern.name == "varchar" and not given.args:
-            bindings.update({n: None for n in pattern.args if isinstance(n, str)})
-        return all(_bind(p, t, bindings, is_coercing=is_coercing) for p, t in zip(pattern.of, given.of, strict=False))
+        return _bind_parts(pattern, given, bindings, is_coercing=is_coercing)
     if not is_coercing or pattern.of:
         return False
     if pattern.name == "varchar" and given.name == "char":
@@ -293,10 +281,34 @@ def _bind(pattern: Pattern, given: Type, bindings: dict[str, Any], *, is_coercin
     target = _coerced(pattern, given)
     if target is None:
         return False
-    for name, value in zip(pattern.args, target.args, strict=False):
-        if isinstance(name, str):
-            bindings[name] = max(bindings.get(name, value), value)
+    _bind_numbers(pattern, target, bindings)
     return True
+
+
+def _bind_again(name: str, known: Type, given: Type, bindings: dict[str, Any], *, is_coercing: bool) -> bool:
+    """A variable that is bound already: widened, where that needs no coercion or coercion is allowed."""
+    wider = common(known, given)
+    is_free = "unknown" in (known.name, given.name) or is_coercing
+    if wider is None or (wider != known and not is_free):
+        return False
+    bindings[name] = wider
+    return True
+
+
+def _bind_parts(pattern: Pattern, given: Type, bindings: dict[str, Any], *, is_coercing: bool) -> bool:
+    """A type of the pattern's own name: its numbers and element types."""
+    if len(pattern.of) != len(given.of) and pattern.of:
+        return False
+    _bind_numbers(pattern, given, bindings)
+    if pattern.name == "varchar" and not given.args:
+        bindings.update({n: None for n in pattern.args if isinstance(n, str)})
+    return all(_bind(p, t, bindings, is_coercing=is_coercing) for p, t in zip(pattern.of, given.of, strict=False))
+
+
+def _bind_numbers(pattern: Pattern, given: Type, bindings: dict[str, Any]) -> None:
+    for name, value in zip(pattern.args, given.args, strict=False):
+        if isinstance(name, str) and bindings.get(name, value) is not None:
+            bindings[name] = max(bindings.get(name, value), value)
 
 
 def _coerced(pattern: Pattern, given: Type) -> Type | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from local.trino import casts, unnest
+from local.trino import casts, storage, unnest
 from local.trino.calls import ordered
 from local.trino.errors import SqlError, not_supported
 from local.trino.expressions import Expressions
@@ -93,7 +93,11 @@ class Compiler:
         inside = f"w{next(self._numbers)}"
         given = [c.name.lower() for c in cte.args["alias"].columns]
         body = cte.this
-        if is_recursive and isinstance(body, exp.Union) and any(t.name.lower() == name for t in body.expression.find_all(exp.Table)):
+        if (
+            is_recursive
+            and isinstance(body, exp.Union)
+            and any(t.name.lower() == name for t in body.expression.find_all(exp.Table))
+        ):
             if not given:
                 raise SqlError("MISSING_COLUMN_ALIASES", "Recursive query must have column aliases", cte)
             base = self.query(body.this, scope)
@@ -113,7 +117,11 @@ class Compiler:
 
     def _as_types(self, found: Query, columns: Sequence[tuple[str | None, Type]], node: exp.Expr) -> Query:
         if len(found.columns) != len(columns):
-            raise SqlError("MISMATCHED_COLUMN_ALIASES", f"Column alias list has {len(columns)} entries but relation has {len(found.columns)} columns", node)
+            raise SqlError(
+                "MISMATCHED_COLUMN_ALIASES",
+                f"Column alias list has {len(columns)} entries but relation has {len(found.columns)} columns",
+                node,
+            )
         if [t for _, t in found.columns] == [t for _, t in columns]:
             return found
         alias = self.alias()
@@ -127,19 +135,27 @@ class Compiler:
         left, right = self.query(node.this, scope), self.query(node.expression, scope)
         word = type(node).__name__.upper()
         if len(left.columns) != len(right.columns):
-            raise SqlError("TYPE_MISMATCH", f"{word} query has different number of fields: {len(left.columns)}, {len(right.columns)}", node)
+            raise SqlError(
+                "TYPE_MISMATCH",
+                f"{word} query has different number of fields: {len(left.columns)}, {len(right.columns)}",
+                node,
+            )
         columns: list[tuple[str | None, Type]] = []
         for i, ((name, a), (_, b)) in enumerate(zip(left.columns, right.columns, strict=True)):
             kind = common(a, b)
             if kind is None:
-                raise SqlError("TYPE_MISMATCH", f"column {i + 1} in {word} query has incompatible types: {a}, {b}", node)
+                raise SqlError(
+                    "TYPE_MISMATCH", f"column {i + 1} in {word} query has incompatible types: {a}, {b}", node
+                )
             columns.append((name, kind))
         left, right = self._as_types(left, columns, node), self._as_types(right, columns, node)
         kind_word = word if node.args.get("distinct") else f"{word} ALL"
         return self._tail(node, Query(f"({left.sql}) {kind_word} ({right.sql})", tuple(columns)), scope)
 
     def _values(self, node: exp.Expr, scope: Scope) -> Query:
-        rows = [self.expressions.every(r.expressions if isinstance(r, exp.Tuple) else [r], scope) for r in node.expressions]
+        rows = [
+            self.expressions.every(r.expressions if isinstance(r, exp.Tuple) else [r], scope) for r in node.expressions
+        ]
         if len({len(r) for r in rows}) != 1:
             raise SqlError("TYPE_MISMATCH", f"Values rows have mismatched sizes: {len(rows[0])} vs others", node)
         message = "Values rows have mismatched types: {0} vs {1}"
@@ -167,7 +183,9 @@ class Compiler:
             keys.append(ordered(value, item))
         order_sql = f" ORDER BY {', '.join(keys)}" if keys else ""
         shown = ", ".join(f"{alias}.{n}" for n in names)
-        return Query(f"SELECT {shown} FROM ({found.sql}) AS {alias}({', '.join(names)}){order_sql}{tail}", found.columns)
+        return Query(
+            f"SELECT {shown} FROM ({found.sql}) AS {alias}({', '.join(names)}){order_sql}{tail}", found.columns
+        )
 
     def limits(self, node: exp.Expr, scope: Scope) -> str:
         """OFFSET and LIMIT (or FETCH FIRST) as SQL."""
@@ -229,7 +247,8 @@ class Compiler:
     def _subquery(self, node: exp.Expr, scope: Scope, left: list[Field]) -> Relation:
         """A query with an alias, or a join in parentheses."""
         inner = node.this
-        if isinstance(inner, (exp.Table, exp.Subquery)) and not isinstance(inner, exp.Query) or inner.args.get("joins"):
+        is_join = isinstance(inner, exp.Table) or (isinstance(inner, exp.Subquery) and inner.args.get("joins"))
+        if is_join:
             made = self.relation(inner, scope, left)
             return Relation(f"({made.sql})", made.fields) if not node.alias else made
         return self.derived(self.query(inner, scope), node.args.get("alias"), node)
@@ -281,7 +300,7 @@ class Compiler:
         table = alias.name.lower() if is_aliased and alias is not None else node.name.lower()
         schema = None if is_aliased else base.schema
         fields = [
-            Field(shown, Typed(f"{inside}.{quoted(name)}", kind), table, schema)
+            Field(shown, Typed(storage.read(f"{inside}.{quoted(name)}", kind), kind), table, schema)
             for (name, kind), (shown, _) in zip(base.columns, renamed, strict=True)
         ]
         fields += [Field(n, Typed(f"{inside}.{quoted(n)}", t), table, schema, is_hidden=True) for n, t in base.hidden]
@@ -293,7 +312,7 @@ class Compiler:
         if self._depth >= _MAX_VIEWS:
             raise SqlError("VIEW_IS_RECURSIVE", "View is recursive or nested too deeply", node)
         inner = Compiler(self.tables, self.session, view.schema, self._depth + 1)
-        inner._numbers = self._numbers  # noqa: SLF001 - aliases stay unique in the whole statement
+        inner._numbers = self._numbers
         found = self._as_types(open_view(inner, view, node), view.columns, node)
         made = self.derived(Query(found.sql, view.columns), alias, node)
         if alias is None or not alias.name:
@@ -308,7 +327,9 @@ def _renamed(
         return tuple(columns)
     if len(names) != len(columns):
         raise SqlError(
-            "MISMATCHED_COLUMN_ALIASES", f"Column alias list has {len(names)} entries but relation has {len(columns)} columns", node
+            "MISMATCHED_COLUMN_ALIASES",
+            f"Column alias list has {len(names)} entries but relation has {len(columns)} columns",
+            node,
         )
     return tuple((n, t) for n, (_, t) in zip(names, columns, strict=True))
 
@@ -321,5 +342,3 @@ def ordinal(node: exp.Expr, count: int) -> int | None:
     if not 1 <= position <= count:
         raise SqlError("INVALID_COLUMN_REFERENCE", f"ORDER BY position {position} is not in select list", node)
     return position - 1
-
-

@@ -65,7 +65,11 @@ class Select:
             raise not_supported("DISTINCT ON", self._node)
         for _, value in self._outputs:
             if value.type.name in ("json_", "function"):
-                raise SqlError("TYPE_MISMATCH", f"DISTINCT can only be applied to comparable types (actual: {value.type})", self._node)
+                raise SqlError(
+                    "TYPE_MISMATCH",
+                    f"DISTINCT can only be applied to comparable types (actual: {value.type})",
+                    self._node,
+                )
         return True
 
     def _output(self, node: exp.Expr) -> list[tuple[str | None, Typed]]:
@@ -102,7 +106,10 @@ class Select:
             except SqlError:
                 rest, value = [table], None
             if value is not None and not rest and value.type.name == "row":
-                return [(n, Typed(f"struct_extract({value.sql}, {literal(n)})", t)) for n, t in zip(value.type.names, value.type.of, strict=True)]
+                return [
+                    (n, Typed(f"struct_extract({value.sql}, {literal(n)})", t))
+                    for n, t in zip(value.type.names, value.type.of, strict=True)
+                ]
             raise SqlError("TABLE_NOT_FOUND", f"Unable to resolve reference {table}", node)
         return found
 
@@ -173,7 +180,11 @@ class Select:
             if isinstance(node, exp.Column):
                 self._check_column(node, known)
                 continue
-            if not is_plain and not isinstance(node, (exp.Alias, exp.Literal, exp.Identifier, exp.DataType)) and self._is_known(node, known):
+            if (
+                not is_plain
+                and not isinstance(node, (exp.Alias, exp.Literal, exp.Identifier, exp.DataType))
+                and self._is_known(node, known)
+            ):
                 continue
             rest += [part for part in node.iter_expressions() if isinstance(part, exp.Expr)]
 
@@ -191,7 +202,11 @@ class Select:
         root = next((o for o in own if value.sql == o or o in value.sql), None)
         if value.sql in known or root is None or root in known:
             return
-        raise SqlError("EXPRESSION_NOT_AGGREGATE", f"'{node.sql(dialect='trino')}' must be an aggregate expression or appear in GROUP BY clause", node)
+        raise SqlError(
+            "EXPRESSION_NOT_AGGREGATE",
+            f"'{node.sql(dialect='trino')}' must be an aggregate expression or appear in GROUP BY clause",
+            node,
+        )
 
     def _order(self) -> str:
         order = self._node.args.get("order")
@@ -245,5 +260,3 @@ def _aggregates(node: exp.Expr) -> bool:
             return True
         rest += list(part.iter_expressions())
     return False
-
-

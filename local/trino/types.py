@@ -16,8 +16,8 @@ MAX_DECIMAL = 38
 
 @dataclass(frozen=True)
 class Type:
-    """One Trino type. `args` are its numbers (length; precision and scale), `of` its element types (array: one, map: key
-    and value, row: the fields, function: parameters and result), `fields` a row's names (None: no name).
+    """One Trino type. `args` are its numbers (length; precision and scale), `of` its element types (array: one, map:
+    key and value, row: the fields, function: parameters and result), `fields` a row's names (None: no name).
     """
 
     name: str
@@ -37,7 +37,7 @@ class Type:
         return f"{self.name}({','.join(map(str, self.args))})" if self.args else self.name
 
     @cached_property
-    def duckdb(self) -> str:  # noqa: PLR0911 - one return a kind of type
+    def duckdb(self) -> str:
         """The DuckDB type that holds its values."""
         if self.name == "array":
             return f"{self.of[0].duckdb}[]"
@@ -176,7 +176,7 @@ class _Reader:
 
     def type(self) -> Type:
         name = self.next().lower()
-        if name in ("interval",):
+        if name == "interval":
             name = f"interval {self.next()} {self.next()} {self.next()}".lower()
         if name == "double" and self.ahead.lower() == "precision":
             self.next()
@@ -240,7 +240,7 @@ def _checked(name: str, args: list[int], of: list[Type], fields: list[str | None
     return Type(name, tuple(args) or _DEFAULTS.get(name, ()), tuple(of), tuple(fields))
 
 
-def common(a: Type, b: Type) -> Type | None:  # noqa: PLR0911 - one return a rule
+def common(a: Type, b: Type) -> Type | None:
     """The least type that both can be coerced to, by Trino's rules; None if there is none."""
     if a == b:
         return a

@@ -34,13 +34,18 @@ def compile_unnest(compiler: "Compiler", node: exp.Expr, scope: Scope) -> "Relat
         if isinstance(offset, exp.Identifier) and names:
             names.append(offset.name.lower())
     if names and len(names) != len(columns):
-        raise SqlError("MISMATCHED_COLUMN_ALIASES", f"Column alias list has {len(names)} entries but relation has {len(columns)} columns", node)
+        raise SqlError(
+            "MISMATCHED_COLUMN_ALIASES",
+            f"Column alias list has {len(names)} entries but relation has {len(columns)} columns",
+            node,
+        )
     inside = compiler.alias()
     inner = ", ".join(f"unnest({s}) AS u{i}" for i, s in enumerate(spread))
     shown = ", ".join(f"{sql} AS c{i}" for i, (_, sql, _) in enumerate(columns))
     table = alias.name.lower() if alias is not None and alias.name else None
     fields = [
-        Field(names[i] if names else name, Typed(f"{inside}.c{i}", kind), table) for i, (name, _, kind) in enumerate(columns)
+        Field(names[i] if names else name, Typed(f"{inside}.c{i}", kind), table)
+        for i, (name, _, kind) in enumerate(columns)
     ]
     return Relation(f"LATERAL (SELECT {shown} FROM (SELECT {inner}) AS u) AS {inside}", fields)
 

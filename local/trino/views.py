@@ -21,9 +21,16 @@ def open_view(compiler: "Compiler", view: View, node: exp.Expr) -> Query:
     except SqlError as error:
         if error.code == "VIEW_IS_RECURSIVE":
             raise
-        raise SqlError("INVALID_VIEW", f"Failed analyzing stored view '{where}': {error.placed(view.sql)}", node) from error
+        raise SqlError(
+            "INVALID_VIEW", f"Failed analyzing stored view '{where}': {error.placed(view.sql)}", node
+        ) from error
     except sqlglot.errors.SqlglotError as error:
         raise SqlError("INVALID_VIEW", f"Failed parsing stored view '{where}'", node) from error
     if len(found.columns) != len(view.columns):
-        raise SqlError("INVALID_VIEW", f"View '{where}' is stale or in invalid state: it has {len(view.columns)} columns, its query {len(found.columns)}", node)
+        raise SqlError(
+            "INVALID_VIEW",
+            f"View '{where}' is stale or in invalid state: "
+            f"it has {len(view.columns)} columns, its query {len(found.columns)}",
+            node,
+        )
     return found
