@@ -63,6 +63,21 @@ def lake(aws: Any) -> Lake:
     return made
 
 
+@pytest.fixture(scope="module")
+def wr(lake: Lake) -> Iterator[Any]:
+    """awswrangler, configured as its documentation says: every service's endpoint, and how often it asks."""
+    import awswrangler
+    import boto3
+
+    boto3.setup_default_session(region_name="us-east-1")  # else it makes one, and reads all service models, each time
+    for service in ("athena", "glue", "s3", "sts"):
+        setattr(awswrangler.config, f"{service}_endpoint_url", lake.aws.of("s3").meta.endpoint_url)
+    awswrangler.config.athena_query_wait_polling_delay = 0.01
+    yield awswrangler
+    awswrangler.config.reset()
+    boto3.DEFAULT_SESSION = None
+
+
 # One value and one NULL of every type that a Parquet table of Athena's can hold.
 # https://docs.aws.amazon.com/athena/latest/ug/data-types.html
 EVERY_TYPE = """

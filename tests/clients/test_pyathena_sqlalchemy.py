@@ -116,7 +116,8 @@ def test_a_table_defined_in_python(engine, lake):
         rows = [{"n": n, "amount": Decimal("0.25") * n, "at": dt.datetime(2024, 1, n), "part": f"p{n % 2}"} for n in (1, 2, 3)]
         opened.execute(table.insert(), rows)
         assert opened.execute(sa.select(table).order_by(table.c.n)).fetchall() == [tuple(r.values()) for r in rows]
-        assert opened.execute(table.insert().from_select(["n", "part"], sa.select(sa.literal(9), sa.literal("p9")))).rowcount == 1
+        copied = table.insert().from_select(["n", "part"], sa.select(table.c.n + 10, table.c.part).where(table.c.n > 1))
+        assert opened.execute(copied, execution_options={"preserve_rowcount": True}).rowcount == 2
     table.drop(engine)
     assert not sa.inspect(engine).has_table("defined")
 
