@@ -126,6 +126,11 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ),
     (r"[Cc]ould not convert string '([^']*)' to (\w+)", "INVALID_CAST_ARGUMENT", "Cannot cast '{0}' to {1}"),
     (r"Cannot compare values of type (\S+) and type (\S+)", "TYPE_MISMATCH", "Cannot apply operator: {0} = {1}"),
+    (
+        r"Malformed JSON in file \".*?\", at byte \d+ in line (\d+): ([^.]*)",
+        "HIVE_CURSOR_ERROR",
+        "Row is not a valid JSON Object - JSONException: {1} [line {0}]",
+    ),
     (r"Overflow in|out of range", "NUMERIC_VALUE_OUT_OF_RANGE", "{text}"),
     (r"division by zero|Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
     (

@@ -4,6 +4,8 @@ import os
 from functools import lru_cache
 from typing import Any
 
+from local.athena.errors import QueryFailed
+
 
 class Footer:
     """One file's metadata."""
@@ -13,15 +15,21 @@ class Footer:
 
         self._meta: Any = pq.read_metadata(path)
         first: Any = self._meta.row_group(0) if self._meta.num_row_groups else None
-        names = self._meta.schema.to_arrow_schema().names
+        self.names: tuple[str, ...] = tuple(self._meta.schema.to_arrow_schema().names)
+        """Top-level columns, as the file spells them."""
         self._chunks: dict[str, list[int]] = {}
-        for i in range(first.num_columns if first else 0):
-            path = first.column(i).path_in_schema
+        self._leaves: dict[str, list[int]] = {}
+        self._physical: dict[str, str | None] = {}
+        for i in range(self._meta.num_columns):
+            column = self._meta.schema.column(i)
+            path = column.path
             top = path.split(".")[0]
-            if top not in names:  # a name may have dots itself
-                top = next(n for n in names if path == n or path.startswith(f"{n}."))
-            self._chunks.setdefault(top.lower(), []).append(i)
-        self._names = frozenset(n.lower() for n in names)
+            if top not in self.names:  # a name may have dots itself
+                top = next(n for n in self.names if path == n or path.startswith(f"{n}."))
+            self._physical[top.lower()] = column.physical_type if path == top else None
+            if first is not None:
+                self._chunks.setdefault(top.lower(), []).append(i)
+                self._leaves.setdefault(path.lower(), []).append(i)
 
     @property
     def row_groups(self) -> int:
@@ -33,7 +41,15 @@ class Footer:
 
     def column_names(self) -> frozenset[str]:
         """Top-level columns, lower case."""
-        return self._names
+        return frozenset(n.lower() for n in self.names)
+
+    def physical(self, column: str | int) -> str | None:
+        """Parquet's physical type of a column by name (lower case) or place; None for a nested or absent one."""
+        if isinstance(column, int):
+            if column >= len(self.names):
+                return None
+            column = self.names[column].lower()
+        return self._physical.get(column)
 
     def chunk_bytes(self, group: int, column: str) -> int:
         """Compressed bytes of a column in a row group, nested leaves together."""
@@ -56,7 +72,12 @@ def _cached(path: str, stamp: tuple[int, int]) -> Footer:  # noqa: ARG001 - the 
     return Footer(path)
 
 
-def footer(path: str) -> Footer:
-    """The footer of a local Parquet file. Raises pyarrow's error when it is none."""
+def footer(path: str, uri: str = "") -> Footer:
+    """The footer of a local Parquet file. Raises QueryFailed when it is none; `uri` names the object then."""
+    import pyarrow as pa
+
     status = os.stat(path)  # noqa: PTH116 - a hot path
-    return _cached(path, (status.st_mtime_ns, status.st_size))
+    try:
+        return _cached(path, (status.st_mtime_ns, status.st_size))
+    except (pa.ArrowException, OSError) as broken:
+        raise QueryFailed("HIVE_BAD_DATA", f"Not valid Parquet file: {uri or path} {broken}") from broken

@@ -65,7 +65,7 @@ class Listing:
     """One look at the buckets, shared by all partitions of a query. Sorted once when many prefixes are asked for."""
 
     def __init__(self, work_dir: Path) -> None:
-        self._work_dir = work_dir
+        self.work_dir = work_dir
         self._keys: dict[str, list[str]] = {}
 
     def under(self, location: str) -> list[StoredObject]:
@@ -82,7 +82,7 @@ class Listing:
                 break
             record = records.get(key)
             if record is not None and not _is_hidden(key[len(prefix) :]) and record["size"] > 0:
-                found.append(stored(bucket, key, record, self._work_dir))
+                found.append(stored(bucket, key, record, self.work_dir))
         return found
 
 

@@ -23,7 +23,7 @@ def parquet_bytes(files: Iterable[DataFile], needed: set[str], filters: list[str
     read = needed.union(*(names for _, names in conditions))
     total = 0
     for file in files:
-        meta = footer(file.stored.path)
+        meta = footer(file.stored.path, file.stored.uri)
         for group in range(meta.row_groups):
             if all(may_match(tree, meta, group) for tree, _ in conditions):
                 total += sum(meta.chunk_bytes(group, column) for column in read)

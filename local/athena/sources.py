@@ -45,7 +45,8 @@ def open_scan(scan: planning.Scan, listing: Listing, cursor: duckdb.DuckDBPyConn
     if not chosen:
         return Source(planning.empty_relation(scan), total)
     needed = scan.needed.union(*(c[1] for _, fs in scan.uses for f in fs if (c := columns_of(f))))
-    return Source(serdes.relation(table, list(chosen.values()), scan.columns, needed), total)
+    relation = serdes.relation(table, list(chosen.values()), scan.columns, needed, listing.work_dir, cursor)
+    return Source(relation, total)
 
 
 def _files(
