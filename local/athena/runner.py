@@ -14,6 +14,7 @@ from sqlglot import exp
 from local.athena import catalog, ddl, objects, planning, sources, syntax, tablewrites, views
 from local.athena.engine import Engine
 from local.athena.errors import QueryFailed, from_duckdb
+from local.athena.iceberg import modify
 from local.athena.results import Column, csv_line, metadata
 from local.athena.sqltypes import as_text, athena_type, literal, quoted
 from local.athena.statements import Statement, classify
@@ -227,6 +228,9 @@ _HANDLERS: dict[str, Callable[[Run, Statement], Outcome]] = {
     "CTAS": _writing(tablewrites.create_table_as),
     "INSERT": _writing(tablewrites.insert),
     "UNLOAD": _writing(tablewrites.unload),
+    "UPDATE": _writing(modify.update),
+    "DELETE": _writing(modify.delete),
+    "MERGE": _writing(modify.merge),
     "CREATE_VIEW": _create_view,
     "EXECUTE": _execute,
     "EXPLAIN": _explain,

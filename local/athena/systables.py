@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from local.athena import catalog
 from local.athena.errors import QueryFailed
+from local.athena.iceberg import metatables
 from local.athena.sqltypes import athena_type, duckdb_type, literal, quoted
 
 
@@ -19,6 +20,8 @@ def relation(schema: str, name: str) -> SystemRelation | None:
     """The relation, or None when it is an ordinary table."""
     if schema == "information_schema":
         return _information(name)
+    if (found := metatables.relation(schema, name)) is not None:
+        return SystemRelation(*found)
     if name.endswith("$partitions"):
         return _partitions(schema, name.removesuffix("$partitions"))
     return None

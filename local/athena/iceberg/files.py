@@ -110,18 +110,19 @@ def _data_file(footer: Any, size: int, location: str, table: Table, partition: R
         stats_columns=compute_statistics_plan(schema, table.properties),
         parquet_column_mapping=parquet_path_to_id_mapping(schema),
     )
-    return DataFile.from_args(
+    made = DataFile.from_args(
         content=DataFileContent.DATA,
         file_path=location,
         file_format=FileFormat.PARQUET,
         partition=partition,
         file_size_in_bytes=size,
         sort_order_id=None,
-        spec_id=table.spec().spec_id,
         equality_ids=None,
         key_metadata=None,
         **statistics.to_serialized_dict(),
     )
+    made.spec_id = table.spec().spec_id
+    return made
 
 
 class _Key(PartitionKey):
@@ -217,21 +218,20 @@ def write_deletes(
         key = None if spec.is_unpartitioned() else _Key(data.partition, spec, table.schema())
         location = table.location_provider().new_data_location(f"{query_id}-{uuid.uuid4()}.parquet", key)
         bound = {_PATH_ID: data.file_path.encode()}
-        made.append(
-            DataFile.from_args(
-                content=DataFileContent.POSITION_DELETES,
-                file_path=location,
-                file_format=FileFormat.PARQUET,
-                partition=data.partition,
-                record_count=count,
-                file_size_in_bytes=draft.stat().st_size,
-                lower_bounds=bound,
-                upper_bounds=bound,
-                sort_order_id=None,
-                spec_id=data.spec_id,
-                equality_ids=None,
-                key_metadata=None,
-            )
+        deletes = DataFile.from_args(
+            content=DataFileContent.POSITION_DELETES,
+            file_path=location,
+            file_format=FileFormat.PARQUET,
+            partition=data.partition,
+            record_count=count,
+            file_size_in_bytes=draft.stat().st_size,
+            lower_bounds=bound,
+            upper_bounds=bound,
+            sort_order_id=None,
+            equality_ids=None,
+            key_metadata=None,
         )
+        deletes.spec_id = data.spec_id
+        made.append(deletes)
         io.put(location, draft)
     return made

@@ -3,6 +3,8 @@
 from functools import lru_cache
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from pyiceberg.io.pyarrow import pyarrow_to_schema
 from pyiceberg.schema import Schema
 from pyiceberg.table.name_mapping import NameMapping, create_mapping_from_schema
@@ -13,19 +15,20 @@ from local.athena.sqltypes import literal, quoted
 
 
 @lru_cache(maxsize=4096)
-def _file_schema(path: str, names: NameMapping) -> Schema:
-    import pyarrow.parquet as pq
-
+def _held(path: str) -> tuple[pa.Schema, Schema | None]:
+    """A file's Arrow schema, and its Iceberg schema when it has field ids. A data file never changes."""
     found: Any = pq.read_metadata(path)
-    return pyarrow_to_schema(found.schema.to_arrow_schema(), names)
+    arrow = found.schema.to_arrow_schema()
+    try:
+        return arrow, pyarrow_to_schema(arrow)
+    except ValueError:
+        return arrow, None
 
 
 def file_schema(path: str, table: Schema, names: NameMapping | None) -> Schema:
-    """What a Parquet file holds. Files without field ids are matched by the table's name mapping, or by name.
-
-    Data files never change, so one path is one schema.
-    """
-    return _file_schema(path, names or create_mapping_from_schema(table))
+    """What a Parquet file holds. Files without field ids are matched by the table's name mapping, or by name."""
+    arrow, schema = _held(path)
+    return schema or pyarrow_to_schema(arrow, names or create_mapping_from_schema(table))
 
 
 def column(wanted: NestedField, file: Schema, constant: Any = None) -> str:

@@ -193,9 +193,20 @@ def output_columns(names: list[str], columns: Sequence[tuple[str, object]]) -> l
 def check_row(what: str, columns: Sequence[tuple[str, object]], fields: Sequence[NestedField]) -> None:
     """Whether a query's columns may be stored in the fields. Raises QueryFailed in Trino's words."""
     given, wanted = [as_type(kind) for _, kind in columns], [to_trino(f.field_type) for f in fields]
-    if len(given) != len(wanted) or not all(map(can_coerce, given, wanted)):
+    is_typed = all(isinstance(kind, Type) for _, kind in columns)  # DuckDB's own types do not tell NULL from integer
+    if len(given) != len(wanted) or (is_typed and not all(map(can_coerce, given, wanted))):
         raise QueryFailed(
             "TYPE_MISMATCH",
             f"{what} has mismatched column types: Table: [{', '.join(map(str, wanted))}], "
             f"Query: [{', '.join(map(str, given))}]",
         )
+
+
+def described(kind: Type) -> object:
+    """A column's type as planning wants it, for a relation that is no table."""
+    return planned(from_trino(kind))
+
+
+def represented(kind: Type) -> str:
+    """The DuckDB type that stands for a planned column of the type."""
+    return str(described(kind))
