@@ -10,10 +10,13 @@ from ministack.core.responses import error_response_json, json_response
 from ministack.services import glue as ministack
 
 from local.glue import partitions, tables
+from local.glue.crawler import api as crawlers
+from local.glue.crawler import classifiers, runs
 from local.glue.errors import GlueError
 
 Response = tuple[int, dict[str, str], bytes]
 
+_lock = threading.RLock()  # Athena's threads come in beside the event loop's
 OPERATIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "CreateDatabase": tables.create_database,
     "DeleteDatabase": tables.delete_database,
@@ -35,9 +38,28 @@ OPERATIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "BatchUpdatePartition": partitions.batch_update_partition,
     "DeletePartition": partitions.delete_partition,
     "BatchDeletePartition": partitions.batch_delete_partition,
+    "CreateClassifier": classifiers.create,
+    "UpdateClassifier": classifiers.update,
+    "GetClassifier": classifiers.get,
+    "GetClassifiers": classifiers.get_all,
+    "DeleteClassifier": classifiers.delete,
+    "CreateCrawler": crawlers.create,
+    "UpdateCrawler": crawlers.update,
+    "DeleteCrawler": crawlers.delete,
+    "GetCrawler": crawlers.get,
+    "GetCrawlers": crawlers.get_all,
+    "ListCrawlers": crawlers.list_names,
+    "BatchGetCrawlers": crawlers.batch_get,
+    "GetCrawlerMetrics": crawlers.get_metrics,
+    "ListCrawls": crawlers.list_crawls,
+    "StartCrawler": lambda request: crawlers.start(request, _lock),
+    "StopCrawler": crawlers.stop,
+    "UpdateCrawlerSchedule": crawlers.update_schedule,
+    "StartCrawlerSchedule": crawlers.start_schedule,
+    "StopCrawlerSchedule": crawlers.stop_schedule,
 }
 _NAMES = ("DatabaseName", "TableName", "Name")
-_lock = threading.RLock()  # Athena's threads come in beside the event loop's
+_FOLDED = ("Database", "Table", "Partition")  # the nouns whose names Glue keeps in lower case
 
 
 async def handle_request(
@@ -56,7 +78,8 @@ def call(operation: str, body: bytes) -> Response:
     """One of OPERATIONS, from any thread of the process whose context carries the account."""
     try:
         request = json.loads(body or b"{}")
-        _fold(request)
+        if any(noun in operation for noun in _FOLDED):
+            _fold(request)
         with _lock:
             return json_response(OPERATIONS[operation](request))
     except GlueError as error:
@@ -70,7 +93,7 @@ def call(operation: str, body: bytes) -> Response:
 def _folded_body(headers: dict[str, str], body: bytes) -> bytes:
     """MiniStack's own operations on databases and tables find them under the folded names, too."""
     operation = headers.get("x-amz-target", "").rpartition(".")[2]
-    if not body or not any(noun in operation for noun in ("Database", "Table", "Partition")):
+    if not body or not any(noun in operation for noun in _FOLDED):
         return body
     try:
         request = json.loads(body)
@@ -93,11 +116,13 @@ def get_state() -> Any:
 
 def load_persisted_state(data: Any) -> None:
     ministack.load_persisted_state(data)
+    runs.rest()
 
 
 def reset() -> None:
     ministack.reset()
     tables._versions.clear()  # noqa: SLF001 - the store belongs to this package
+    runs.history.clear()
 
 
 def __getattr__(name: str) -> Any:
