@@ -3,13 +3,14 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+DBT    := .venv-dbt
 PY     := $(BIN)/python
 PORT       ?= 8000
 STACK_PORT ?= 4566
 DATA_DIR   ?= .data
 export PORT STACK_PORT DATA_DIR
 
-.PHONY: help demo run test lint bench lock openapi clean
+.PHONY: help demo run stack test lint bench lock openapi clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t12
@@ -19,13 +20,22 @@ $(VENV)/.installed: requirements-dev.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
 	touch $@
 
+# A client under test (tests/clients/dbt), whose pins are not the project's.
+$(DBT)/.installed: tests/clients/dbt/requirements.lock
+	$(PYTHON) -m venv --clear $(DBT)
+	$(DBT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	touch $@
+
 demo: $(VENV)/.installed  ## the main job on the embedded stack, told as a story
 	$(PY) -m local.demo
 
 run: $(VENV)/.installed  ## API, worker and embedded stack until Ctrl-C
 	$(PY) -m local.run
 
-test: $(VENV)/.installed lint  ## lint, then every test
+stack: $(VENV)/.installed  ## the embedded stack alone, for any boto3 program, until Ctrl-C
+	$(PY) -m local --port $(STACK_PORT) --data-dir $(DATA_DIR)/stack
+
+test: $(VENV)/.installed $(DBT)/.installed lint  ## lint, then every test
 	$(PY) -m pytest
 
 lint: $(VENV)/.installed  ## style, types, arrows, dependencies
@@ -42,9 +52,10 @@ openapi: $(VENV)/.installed  ## write openapi.json from the code
 	$(PY) -m local.openapi
 
 LOCKED = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
-lock:  ## resolve both locks anew (needs uv); ministack pins botocore, and what is tested is what is deployed
+lock:  ## resolve all locks anew (needs uv); ministack pins botocore, and what is tested is what is deployed
 	$(LOCKED) --extra dev pyproject.toml -o requirements-dev.lock
 	$(LOCKED) -c requirements-dev.lock pyproject.toml -o requirements.lock
+	$(LOCKED) tests/clients/dbt/requirements.in -o tests/clients/dbt/requirements.lock
 
 clean:  ## forget the environment and all local data
-	rm -rf $(VENV) $(DATA_DIR)
+	rm -rf $(VENV) $(DBT) $(DATA_DIR)
