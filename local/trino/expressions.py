@@ -6,9 +6,10 @@ from typing import Any, Protocol
 
 from sqlglot import exp
 
-from local.trino import calls, casts, literals, types
+from local.trino import calls, casts, literals, predicates, types
 from local.trino.errors import SqlError, not_supported
-from local.trino.operators import arithmetic, comparable, compared, comparison
+from local.trino.operators import arithmetic, comparable, compared
+from local.trino.predicates import flat
 from local.trino.scope import Query, Scope, Session
 from local.trino.typed import Typed
 from local.trino.types import BOOLEAN, UNKNOWN, VARCHAR, Type, array, common, quoted
@@ -35,7 +36,8 @@ class Expressions:
         rule = _RULES.get(type(node))
         if rule is None:
             raise not_supported(f"{type(node).__name__}: {node.sql(dialect='trino')[:60]}", node)
-        return rule(self, node, scope)
+        made = rule(self, node, scope)
+        return Typed(f"(NOT {made.sql})", BOOLEAN) if node.args.get("negate") else made  # how sqlglot marks NOT LIKE
 
     def every(self, nodes: list[exp.Expr], scope: Scope) -> list[Typed]:
         return [self.compile(n, scope) for n in nodes]
@@ -111,31 +113,6 @@ def _identifier(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     return found
 
 
-def _logic(word: str) -> "Rule":
-    def rule(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
-        parts = [self.condition(part, scope, "Logical expression term") for part in _flat(node, type(node))]
-        return Typed("(" + f" {word} ".join(parts) + ")", BOOLEAN)
-
-    return rule
-
-
-def _flat(node: exp.Expr, kind: type[exp.Expr]) -> list[exp.Expr]:
-    """The operands of a chain of one operator: a long one must not nest as deep as it is long."""
-    found: list[exp.Expr] = []
-    rest = [node]
-    while rest:
-        part = rest.pop()
-        if type(part) is kind:
-            rest += [part.expression, part.this]
-        else:
-            found.append(part)
-    return found
-
-
-def _not(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
-    return Typed(f"(NOT {self.condition(node.this, scope, 'Value of logical NOT expression')})", BOOLEAN)
-
-
 def _arithmetic(operator: str) -> "Rule":
     def rule(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
         return arithmetic(operator, self.compile(node.this, scope), self.compile(node.expression, scope), node)
@@ -152,34 +129,6 @@ def _neg(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     return Typed(f"(-{value.sql})", value.type)
 
 
-def _comparison(operator: str) -> "Rule":
-    def rule(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
-        if isinstance(node.expression, (exp.All, exp.Any)):
-            return _quantified(self, node, operator, scope)
-        return comparison(operator, self.compile(node.this, scope), self.compile(node.expression, scope), node)
-
-    return rule
-
-
-def _quantified(self: Expressions, node: exp.Expr, operator: str, scope: Scope) -> Typed:
-    word = "ALL" if isinstance(node.expression, exp.All) else "ANY"
-    inner = node.expression.this
-    found = self.queries.query(inner.this if isinstance(inner, exp.Subquery) and not inner.alias else inner, scope)
-    left = self.compile(node.this, scope)
-    _one_column(found, node)
-    comparable(left, Typed("x", found.columns[0][1]), operator, node)
-    return Typed(f"({left.sql} {operator} {word} ({found.sql}))", BOOLEAN)
-
-
-def _one_column(found: Query, node: exp.Expr) -> None:
-    if len(found.columns) != 1:
-        raise SqlError(
-            "SYNTAX_ERROR",
-            f"Multiple columns returned by subquery are not yet supported. Found {len(found.columns)}",
-            node,
-        )
-
-
 def _subquery(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     found = self.queries.query(node, scope)
     if len(found.columns) == 1:
@@ -188,67 +137,6 @@ def _subquery(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     parts = ", ".join(f"{quoted(n)} := s.c{i}" for i, n in enumerate(kind.names))
     shown = ", ".join(f"c{i}" for i in range(len(found.columns)))
     return Typed(f"(SELECT struct_pack({parts}) FROM ({found.sql}) AS s({shown}))", kind)
-
-
-def _exists(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
-    return Typed(f"EXISTS ({self.queries.query(node.this, scope).sql})", BOOLEAN)
-
-
-def _in(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
-    left = self.compile(node.this, scope)
-    if node.args.get("query") is not None:
-        found = self.queries.query(node.args["query"], scope)
-        kind = left.type if left.type.name == "row" and len(found.columns) > 1 else None
-        if kind is None:
-            _one_column(found, node)
-            a, b = comparable(left, Typed("v.c0", found.columns[0][1]), "IN", node)
-            if a.sql == left.sql and b.sql == "v.c0" and left.type.name != "timestamp with time zone":
-                return Typed(f"({left.sql} IN ({found.sql}))", BOOLEAN)
-            return Typed(f"({compared(a)} IN (SELECT {compared(b)} FROM ({found.sql}) AS v(c0)))", BOOLEAN)
-        parts = ", ".join(f"struct_extract({left.sql}, {types.literal(n)})" for n in left.type.names)
-        return Typed(f"(({parts}) IN ({found.sql}))", BOOLEAN)
-    if node.args.get("unnest") is not None:
-        raise SqlError("SYNTAX_ERROR", "mismatched input 'UNNEST'", node)
-    values = self.every(node.expressions, scope)
-    if left.type.is_number and all(v.type.is_number for v in values):
-        shown = [left, *values]
-    else:
-        shown = self.unified([left, *values], node, "IN value and list items must be the same type: {0}")
-    first, *rest = (compared(v) for v in shown)
-    return Typed(f"({first} IN ({', '.join(rest)}))", BOOLEAN)
-
-
-def _between(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
-    value = self.compile(node.this, scope)
-    low, high = self.compile(node.args["low"], scope), self.compile(node.args["high"], scope)
-    above, below = comparison(">=", value, low, node), comparison("<=", value, high, node)
-    a, b = comparable(value, low, node=node)
-    c, d = comparable(value, high, node=node)
-    if a.sql == c.sql == value.sql and value.type.name != "timestamp with time zone":
-        return Typed(f"({value.sql} BETWEEN {b.sql} AND {d.sql})", BOOLEAN)
-    return Typed(f"({above.sql} AND {below.sql})", BOOLEAN)
-
-
-def _is(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
-    if not isinstance(node.expression, exp.Null):
-        raise SqlError(
-            "SYNTAX_ERROR", f"mismatched input '{node.expression.sql(dialect='trino')}'. Expecting: 'NULL'", node
-        )
-    return Typed(f"({self.compile(node.this, scope).sql} IS NULL)", BOOLEAN)
-
-
-def _like(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
-    escape = None
-    if isinstance(node, exp.Escape):
-        escape, node = node.expression, node.this
-    value, pattern = self.compile(node.this, scope), self.compile(node.expression, scope)
-    for part in (value, pattern):
-        if not part.type.is_text and part.type != UNKNOWN:
-            raise SqlError(
-                "TYPE_MISMATCH", f"Left side of LIKE expression must evaluate to a varchar (actual: {part.type})", node
-            )
-    tail = f" ESCAPE {self.compile(escape, scope).sql}" if escape is not None else ""
-    return Typed(f"({value.sql} LIKE {pattern.sql}{tail})", BOOLEAN)
 
 
 def _case(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
@@ -323,7 +211,7 @@ def _bracket(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
 
 
 def _concat(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
-    found = self.every(_flat(node, exp.DPipe), scope)
+    found = self.every(flat(node, exp.DPipe), scope)
     if all(v.type.is_text or v.type == UNKNOWN for v in found):
         kind = (
             VARCHAR
@@ -401,6 +289,7 @@ def _paren(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
 
 Rule = Callable[[Expressions, Any, Scope], Typed]
 _RULES: dict[type[exp.Expr], Rule] = {
+    **predicates.RULES,
     exp.Literal: lambda _, n, __: literals.text(n.name) if n.is_string else literals.number(n.name, n),
     exp.Boolean: lambda _, n, __: Typed("true" if n.this else "false", BOOLEAN, bool(n.this)),
     exp.Null: lambda _, __, ___: NULL,
@@ -411,29 +300,12 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.Identifier: _identifier,
     exp.Dot: _dot,
     exp.Paren: _paren,
-    exp.And: _logic("AND"),
-    exp.Or: _logic("OR"),
-    exp.Not: _not,
     exp.Add: _arithmetic("+"),
     exp.Sub: _arithmetic("-"),
     exp.Mul: _arithmetic("*"),
     exp.Div: _arithmetic("/"),
     exp.Mod: _arithmetic("%"),
     exp.Neg: _neg,
-    exp.EQ: _comparison("="),
-    exp.NEQ: _comparison("<>"),
-    exp.LT: _comparison("<"),
-    exp.LTE: _comparison("<="),
-    exp.GT: _comparison(">"),
-    exp.GTE: _comparison(">="),
-    exp.NullSafeEQ: _comparison("IS NOT DISTINCT FROM"),
-    exp.NullSafeNEQ: _comparison("IS DISTINCT FROM"),
-    exp.Is: _is,
-    exp.In: _in,
-    exp.Between: _between,
-    exp.Like: _like,
-    exp.Escape: _like,
-    exp.Exists: _exists,
     exp.Subquery: _subquery,
     exp.Select: _subquery,
     exp.Case: _case,

@@ -1,5 +1,6 @@
 """What a DuckDB instance needs before it can run what the compiler writes."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,13 @@ def define(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _of_values(work: Callable[..., Any]) -> Callable[..., Any]:
     """The function, NULL for a NULL argument. DuckDB's own way to do this lets no function answer NULL."""
-    return lambda *values: None if None in values else work(*values)
+
+
+    @functools.wraps(work)  # DuckDB counts the parameters
+    def of_values(*values: Any) -> Any:
+        return None if None in values else work(*values)
+
+    return of_values
 
 
 def prepare(cursor: duckdb.DuckDBPyConnection) -> None:
