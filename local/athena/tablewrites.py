@@ -99,7 +99,8 @@ def properties(tree: exp.Create) -> tuple[dict[str, Any], bool]:
             raise QueryFailed(
                 "INVALID_TABLE_PROPERTY", f"line 1:1: Catalog 'awsdatacatalog' table property '{key}' does not exist"
             )
-        found[key] = [e.name for e in value.expressions] if value.expressions else value.name
+        text = value.sql() if isinstance(value, exp.Boolean) else value.name
+        found[key] = [e.name for e in value.expressions] if value.expressions else text
     return found, has_data
 
 
