@@ -48,7 +48,13 @@ def find_partition(table: Table, values: list[str]) -> Partition | None:
 
 def columns(table: Table) -> list[tuple[str, str]]:
     """Names (lower case) and Hive types of the data columns."""
-    return [(c["Name"].lower(), c.get("Type", "string")) for c in table["StorageDescriptor"].get("Columns") or []]
+    listed = table["StorageDescriptor"].get("Columns") or []
+    return [(c["Name"].lower(), c.get("Type", "string")) for c in listed if is_current(c)]
+
+
+def is_current(column: dict[str, Any]) -> bool:
+    """Whether it is a column now: Glue keeps the dropped columns of an Iceberg table, marked."""
+    return (column.get("Parameters") or {}).get("iceberg.field.current") != "false"
 
 
 def partition_keys(table: Table) -> list[tuple[str, str]]:

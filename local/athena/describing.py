@@ -7,6 +7,8 @@ from local.athena import catalog
 from local.athena.hivelex import Cursor
 from local.athena.hivetable import semantic
 from local.athena.hivetext import Lines, existing_partition, existing_table
+from local.athena.iceberg import showing as iceberg
+from local.athena.iceberg.catalog import is_iceberg
 from local.athena.results import Column
 from local.athena.sqltypes import split_top
 
@@ -24,6 +26,9 @@ def describe(text: str, database: str) -> Lines:
     if cursor.at("TABLE"):  # not part of the syntax: Athena takes it for the name
         raise semantic("[Error 10001]: Table not found table")
     table = existing_table(cursor.table(database, trino=True))
+    if is_iceberg(table) and cursor.is_done():
+        shown = iceberg.describe(table, is_formatted=bool(detail))
+        return [Column(name, "string") for name in ("col_name", "data_type", "comment")], [[row] for row in shown]
     partition = existing_partition(table, cursor.spec()) if cursor.at("PARTITION") else None
     if not cursor.is_done():
         path = _path(cursor)

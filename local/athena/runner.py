@@ -14,7 +14,7 @@ from sqlglot import exp
 from local.athena import catalog, ddl, objects, planning, sources, syntax, tablewrites, views
 from local.athena.engine import Engine
 from local.athena.errors import QueryFailed, from_duckdb
-from local.athena.iceberg import modify
+from local.athena.iceberg import maintain, modify
 from local.athena.results import Column, csv_line, metadata
 from local.athena.sqltypes import as_text, athena_type, literal, quoted
 from local.athena.statements import Statement, classify
@@ -146,6 +146,10 @@ def _define(job: Run, statement: Statement) -> Outcome:
     return lines(job, columns, rows)
 
 
+def _maintain(job: Run, statement: Statement) -> Outcome:
+    return lines(job, *maintain.run(job, statement))
+
+
 def _create_view(job: Run, statement: Statement) -> Outcome:
     views.create(statement, job.database, job.planner)
     return lines(job, [], [])
@@ -231,6 +235,8 @@ _HANDLERS: dict[str, Callable[[Run, Statement], Outcome]] = {
     "UPDATE": _writing(modify.update),
     "DELETE": _writing(modify.delete),
     "MERGE": _writing(modify.merge),
+    "OPTIMIZE": _maintain,
+    "VACUUM": _maintain,
     "CREATE_VIEW": _create_view,
     "EXECUTE": _execute,
     "EXPLAIN": _explain,

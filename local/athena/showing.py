@@ -8,6 +8,8 @@ from local.athena.errors import QueryFailed
 from local.athena.hivelex import Cursor, escaped
 from local.athena.hivetable import failed
 from local.athena.hivetext import Lines, existing_database, existing_table, one, partition_name, unsupported
+from local.athena.iceberg import showing as iceberg
+from local.athena.iceberg.catalog import is_iceberg
 from local.athena.results import Column
 
 
@@ -72,7 +74,7 @@ def _columns(cursor: Cursor, database: str) -> Lines:
 
 def _properties(cursor: Cursor, database: str) -> Lines:
     table = existing_table(cursor.table(database))
-    held = table.get("Parameters") or {}
+    held = iceberg.shown_properties(table) if is_iceberg(table) else table.get("Parameters") or {}
     columns = [Column("prpt_name", "string"), Column("prpt_value", "string")]
     if not cursor.accept("("):
         return columns, [[f"{key}\t{value}"] for key, value in sorted(held.items())]
@@ -95,7 +97,8 @@ def _create_table(cursor: Cursor, database: str) -> Lines:
     table = existing_table(cursor.table(database))
     if catalog.is_view(table):
         raise failed(f"{table['Name']} is a view, not a table: use SHOW CREATE VIEW")
-    return one("createtab_stmt", create_statement(table))
+    shown = iceberg.create_statement(table) if is_iceberg(table) else create_statement(table)
+    return one("createtab_stmt", shown)
 
 
 def create_statement(table: catalog.Table) -> list[str]:
