@@ -76,11 +76,17 @@ def _stored(location: str, work_dir: Path) -> Path:
 
 
 def statistics(request: dict[str, Any], work_dir: Path) -> dict[str, Any]:
-    """GetQueryRuntimeStatistics: the timeline; with the end of a DML query, also row counts and its one stage."""
+    """GetQueryRuntimeStatistics of a query that SUCCEEDED or FAILED: the timeline; of a success, also rows and stage.
+
+    https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryRuntimeStatistics.html
+    """
     record = find(request)
     held = record["Statistics"]
+    state = record["Status"]["State"]
+    if state not in ("SUCCEEDED", "FAILED"):  # nothing before, and nothing for what was cancelled
+        return {"QueryRuntimeStatistics": {}}
     answer: dict[str, Any] = {"Timeline": {name: held.get(name, 0) for name in _TIMES}}
-    if record["Status"]["State"] == "SUCCEEDED" and record["StatementType"] != "UTILITY":
+    if state == "SUCCEEDED" and record["StatementType"] != "UTILITY":
         stage = record.get("_stage") or {}
         rows = {
             "InputRows": stage.get("InputRows", 0),

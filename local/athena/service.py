@@ -6,6 +6,7 @@ save, restore and reset a service: this module stands in its table of loaded mod
 import asyncio
 import copy
 import json
+import logging
 import shutil
 import sys
 import uuid
@@ -22,6 +23,7 @@ from local.athena.faults import faults
 from local.athena.host import host
 from local.athena.settings import from_environment
 
+_log = logging.getLogger("athena")
 _running: dict[str, Executions] = {}
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -119,8 +121,11 @@ async def handle_request(
         return _answer(
             400, {"__type": "InvalidRequestException", "Message": failed.reason, "AthenaErrorCode": failed.code}
         )
-    except (json.JSONDecodeError, UnicodeDecodeError) as broken:
+    except (json.JSONDecodeError, UnicodeError) as broken:
         return _answer(400, {"__type": "SerializationException", "Message": str(broken)})
+    except Exception:  # noqa: BLE001 - a defect must answer as the API does
+        _log.exception("%s failed by a defect of the embedded Athena", name)
+        return _refusal(Refused("The embedded Athena failed; its log says how", "InternalServerException"))
 
 
 def _unknown(name: str) -> Refused:
