@@ -56,7 +56,6 @@ macro(
     "trino_text_to_boolean(x) AS CASE WHEN x IS NULL THEN NULL WHEN lower(x) IN ('true', 't', '1') THEN true "
     f"WHEN lower(x) IN ('false', 'f', '0') THEN false ELSE CAST({_cannot('BOOLEAN')} AS BOOLEAN) END",
     f"trino_not_decimal(x, shown) AS CASE WHEN x IS NOT NULL THEN {_NOT_DECIMAL} END",
-    _from_text("date", "DATE", r"regexp_full_match(x, '\s*[+-]?[0-9]+-[0-9]{1,2}-[0-9]{1,2}\s*')", "date"),
     _from_text("uuid", "UUID", "length(x) = 36", "uuid"),
     # Away from zero at a half, as Java's HALF_UP; DuckDB's cast rounds a half to even.
     f"trino_rounded(x, target) AS CASE WHEN isfinite(x) THEN CAST(sign(x) * floor(abs(x) + 0.5) AS HUGEINT) "

@@ -56,9 +56,9 @@ def typed_literal(kind: Type, value: str, node: exp.Expr) -> Typed:
     if kind.name == "decimal":
         return decimal(value, node)
     if kind.name.startswith(("timestamp", "time")):
-        from local.trino import zones
+        from local.trino import time_literals
 
-        return zones.literal(kind, value, node)
+        return time_literals.literal(kind, value, node)
     if kind.name == "date":
         if not re.fullmatch(r"\s*[+-]?\d+-\d{1,2}-\d{1,2}\s*", value):
             raise SqlError("INVALID_LITERAL", f"'{value}' is not a valid DATE literal", node)

@@ -10,6 +10,8 @@ from local.trino.types import Type, literal
 
 NOT_CONSTANT: Any = object()
 _numbers = itertools.count()
+_COSTLY = re.compile(r"\brandom|\buuid|\blambda\b|\bselect\b", re.IGNORECASE)
+_PLAIN = re.compile(r"""[\w."]+|(?:DATE |TIMESTAMP )?'[^']*'""")
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,16 @@ def let(value: str, name: str, body: str) -> str:
     return f"list_transform([{value}], lambda {name}: {body})[1]"
 
 
-def once(value: str, build: Callable[[str], str]) -> str:
-    """`build(value)` for a short value, else with a variable for it: what is built may repeat its value and be nested,
-    and its text must not grow with each level.
+def once(*values: str, build: Callable[..., str]) -> str:
+    """`build(*values)` for short values, else of variables for them: what is built may repeat its values and be nested,
+    and its text must not grow with each level. Nothing but plain names goes into the lambda's body, since DuckDB has no
+    aggregates and no subqueries there.
     """
-    if len(value) <= 80 and value.count("(") <= 2 and not re.search(r"random|uuid|lambda", value):
-        return build(value)
+    if all(len(v) <= 80 and v.count("(") <= 2 and not _COSTLY.search(v) for v in values):
+        return build(*values)
     name = f"o{next(_numbers)}"
-    return let(value, name, build(name))
+    if len(values) == 1:
+        return let(values[0], name, build(name))
+    bound = {f"v{i}": v for i, v in enumerate(values) if not _PLAIN.fullmatch(v)}
+    given = [f"{name}.v{i}" if f"v{i}" in bound else v for i, v in enumerate(values)]
+    return let(f"struct_pack({', '.join(f'{n} := {v}' for n, v in bound.items())})", name, build(*given))
