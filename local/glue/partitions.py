@@ -5,6 +5,7 @@ must not walk the list.
 """
 
 import time
+import zlib
 from typing import Any
 
 from ministack.core.responses import get_account_id
@@ -58,6 +59,12 @@ def batch_get_partition(request: Request) -> Answer:
 def get_partitions(request: Request) -> Answer:
     """A page of those that satisfy `Expression`, ordered by values."""
     found = selected(table_key(request), request.get("Expression"))
+    if segment := request.get("Segment"):
+        found = [
+            partition
+            for partition in found
+            if _segment(partition, segment["TotalSegments"]) == segment["SegmentNumber"]
+        ]
     ordered = sorted(found, key=_values)
     shown, rest = page(ordered, _values, request, PAGE)
     if request.get("ExcludeColumnSchema"):
@@ -176,6 +183,11 @@ def _position(index: dict[tuple[str, ...], int], values: list[str]) -> int:
     if position is None:
         raise not_found("Partition")
     return position
+
+
+def _segment(partition: Partition, total: int) -> int:
+    """Which of `total` non-overlapping parts of the table a partition is in."""
+    return zlib.crc32("/".join(partition["Values"]).encode()) % total
 
 
 def _values(partition: Partition) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import glue as ministack
 
-from local.glue import partitions, tables
+from local.glue import indexes, partitions, search, tables
 from local.glue.crawler import api as crawlers
 from local.glue.crawler import classifiers, runs
 from local.glue.errors import GlueError
@@ -19,9 +19,11 @@ Response = tuple[int, dict[str, str], bytes]
 _lock = threading.RLock()  # Athena's threads come in beside the event loop's
 OPERATIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "CreateDatabase": tables.create_database,
+    "GetDatabase": tables.get_database,
+    "UpdateDatabase": tables.update_database,
     "DeleteDatabase": tables.delete_database,
     "GetDatabases": tables.get_databases,
-    "CreateTable": tables.create_table,
+    "CreateTable": indexes.create_table,
     "GetTable": tables.get_table,
     "GetTables": tables.get_tables,
     "UpdateTable": tables.update_table,
@@ -29,6 +31,12 @@ OPERATIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "BatchDeleteTable": tables.batch_delete_table,
     "GetTableVersion": tables.get_table_version,
     "GetTableVersions": tables.get_table_versions,
+    "DeleteTableVersion": tables.delete_table_version,
+    "BatchDeleteTableVersion": tables.batch_delete_table_version,
+    "SearchTables": search.search_tables,
+    "CreatePartitionIndex": indexes.create,
+    "GetPartitionIndexes": indexes.get_all,
+    "DeletePartitionIndex": indexes.delete,
     "CreatePartition": partitions.create_partition,
     "BatchCreatePartition": partitions.batch_create_partition,
     "GetPartition": partitions.get_partition,

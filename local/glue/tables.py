@@ -30,7 +30,8 @@ _tables = ministack._tables  # noqa: SLF001
 
 
 def table_key(request: Request, field: str = "TableName") -> str:
-    """The store's key of the table a request names; EntityNotFoundException if there is none."""
+    """The store's key of the table a request names; EntityNotFoundException if it or its database is not there."""
+    _require_database(request["DatabaseName"])
     key = f"{request['DatabaseName']}/{request[field]}"
     if key not in _tables:
         raise not_found(f"Table {request[field]}")
@@ -40,7 +41,12 @@ def table_key(request: Request, field: str = "TableName") -> str:
 def get_databases(request: Request) -> Answer:
     found = sorted(_databases.values(), key=_name)
     shown, rest = page(found, _name, request, PAGE)
-    return {"DatabaseList": shown, **rest}
+    return {"DatabaseList": _attributes(shown, request), **rest}
+
+
+def get_database(request: Request) -> Answer:
+    _require_database(request["Name"])
+    return {"Database": _databases[request["Name"]]}
 
 
 def create_database(request: Request) -> Answer:
@@ -48,7 +54,7 @@ def create_database(request: Request) -> Answer:
     given = request["DatabaseInput"]
     name = _folded(given)
     if name in _databases:
-        raise already_there(f"Database {name}")
+        raise already_there("Database")
     _databases[name] = {
         "Description": "",
         "Parameters": {},
@@ -60,10 +66,21 @@ def create_database(request: Request) -> Answer:
     return {}
 
 
+def update_database(request: Request) -> Answer:
+    """Replaces the definition as a whole."""
+    name = request["Name"]
+    _require_database(name)
+    given, before = request["DatabaseInput"], _databases[name]
+    if _folded(given) != name:
+        raise GlueError("InvalidInputException", "A database cannot be renamed")
+    kept = {field: before[field] for field in ("CreateTime", "CatalogId") if field in before}
+    _databases[name] = {"Description": "", "Parameters": {}, **given, **kept}
+    return {}
+
+
 def delete_database(request: Request) -> Answer:
     name = request["Name"]
-    if name not in _databases:
-        raise not_found(f"Database {name}")
+    _require_database(name)
     for key in [key for key in _tables if key.startswith(f"{name}/")]:
         _forget(key)
     _databases.pop(name)
@@ -75,7 +92,7 @@ def create_table(request: Request) -> Answer:
     given = request["TableInput"]
     key = f"{request['DatabaseName']}/{_folded(given)}"
     if key in _tables:
-        raise already_there(f"Table {given['Name']}")
+        raise already_there("Table")
     now = int(time.time())
     _tables[key] = {
         **_stored(request["DatabaseName"], given, version=0),
@@ -98,7 +115,7 @@ def get_tables(request: Request) -> Answer:
         wanted = _name_pattern(expression)
         found = [table for table in found if wanted.fullmatch(table["Name"])]
     shown, rest = page(sorted(found, key=_name), _name, request, PAGE)
-    return {"TableList": shown, **rest}
+    return {"TableList": _attributes(shown, request), **rest}
 
 
 def update_table(request: Request) -> Answer:
@@ -156,6 +173,30 @@ def get_table_version(request: Request) -> Answer:
     raise not_found(f"Version {wanted} of table {request['TableName']}")
 
 
+def delete_table_version(request: Request) -> Answer:
+    """An archived version; the present one cannot go without its table."""
+    key = table_key(request)
+    wanted, held = str(request["VersionId"]), _versions.get(key, [])
+    if wanted == _tables[key]["VersionId"]:
+        raise GlueError("InvalidInputException", f"Version {wanted} is the current version of the table")
+    kept = [table for table in held if table["VersionId"] != wanted]
+    if len(kept) == len(held):
+        raise not_found(f"Version {wanted} of table {request['TableName']}")
+    _versions[key] = kept
+    return {}
+
+
+def batch_delete_table_version(request: Request) -> Answer:
+    errors = []
+    for version in limited(request["VersionIds"], 100, "versionIds"):
+        try:
+            delete_table_version({**request, "VersionId": version})
+        except GlueError as error:
+            told = {"TableName": request["TableName"], "VersionId": version, "ErrorDetail": detail(error)}
+            errors.append(told)
+    return {"Errors": errors}
+
+
 def limited(items: list[Any], most: int, name: str) -> list[Any]:
     """The items of a batch, or Glue's refusal of one that is too long."""
     if len(items) > most:
@@ -199,6 +240,13 @@ def _require_database(name: str) -> None:
 def _forget(key: str) -> None:
     for store in _of_table:
         store.pop(key, None)
+
+
+def _attributes(items: list[dict[str, Any]], request: Request) -> list[dict[str, Any]]:
+    """`AttributesToGet` of lists: names alone, on request."""
+    if request.get("AttributesToGet") != ["NAME"]:
+        return items
+    return [{name: item[name] for name in ("Name", "DatabaseName") if name in item} for item in items]
 
 
 def _name(item: dict[str, Any]) -> str:
