@@ -141,7 +141,7 @@ class Executions:
 
         def on_scan(count: int) -> None:
             job.scanned += count
-            job.planned = time.time()
+            job.planned = job.planned or time.time()
             job.measure()
             if job.stopped.is_set():
                 raise Cancelled

@@ -75,6 +75,7 @@ def create_table_as(job: "Run", statement: Statement) -> Done:
     written = writers.Written(0, [], {})
     if has_data:
         written = writers.write(job.cursor, sql, target, job.work_dir)
+    job.on_scan(0)  # who stopped the query meanwhile gets no table
     _register(schema, name, target, written, given)
     return Done(written.rows, written.files)
 

@@ -216,6 +216,18 @@ def test_stop_ends_a_query_quickly_and_a_second_stop_changes_nothing(lake):
     assert "was not found" in refusal(lake.athena.stop_query_execution, QueryExecutionId="nope")["Error"]["Message"]
 
 
+def test_a_stopped_ctas_leaves_no_table(lake):
+    identifier = lake.start(f"CREATE TABLE never AS {LONG.replace('count(*)', 'count(*) AS n')}")
+    while state(lake, identifier) == "QUEUED":
+        time.sleep(0.005)
+    time.sleep(0.2)
+    lake.athena.stop_query_execution(QueryExecutionId=identifier)
+    assert state(lake, identifier) == "CANCELLED"
+    time.sleep(0.5)
+    assert "TABLE_NOT_FOUND" in lake.failure("SELECT * FROM never")
+    assert lake.keys("results/tables/") == []
+
+
 def test_queries_stopped_at_any_moment_leave_the_engine_free(lake):
     """Whatever the query is just doing, its thread comes back: eight more than run at once are stopped early."""
     stopped = [lake.start(LONG) for _ in range(16)]
