@@ -14,12 +14,18 @@ def ask(wr, lake, every_type):
     numbers = itertools.count()
 
     def read(sql, **given):
-        return wr.athena.read_sql_query(sql, database=lake.database, s3_output=lake.at(f"asked/{next(numbers)}/"), **given)
+        return wr.athena.read_sql_query(
+            sql, database=lake.database, s3_output=lake.at(f"asked/{next(numbers)}/"), **given
+        )
 
     return read
 
 
-WAYS = {"ctas": {"ctas_approach": True}, "unload": {"ctas_approach": False, "unload_approach": True}, "csv": {"ctas_approach": False}}
+WAYS = {
+    "ctas": {"ctas_approach": True},
+    "unload": {"ctas_approach": False, "unload_approach": True},
+    "csv": {"ctas_approach": False},
+}
 EVERY = "SELECT * FROM every_type"
 FLAT = ("SELECT id, c_boolean, c_tinyint, c_smallint, c_int, c_bigint, c_real, c_double, c_decimal, c_varchar, c_string,"
         " c_binary, c_date, c_timestamp FROM every_type")  # fmt: skip
@@ -33,10 +39,23 @@ def test_every_flat_type_whichever_way_it_is_read(ask, way):
     frame = ask(FLAT, **WAYS[way]).sort_values("id")
     first = frame.iloc[0].tolist()
     if way == "csv":
-        first[11] = bytes.fromhex(first[11].decode().replace(" ", "")) if isinstance(first[11], bytes) else bytes.fromhex(first[11].replace(" ", ""))
+        first[11] = (
+            bytes.fromhex(first[11].decode().replace(" ", ""))
+            if isinstance(first[11], bytes)
+            else bytes.fromhex(first[11].replace(" ", ""))
+        )
     assert first == VALUES
     assert frame.iloc[1, 1:].isna().all()
-    assert frame.dtypes.astype(str).tolist()[:8] == ["Int32", "boolean", "Int8", "Int16", "Int32", "Int64", "float32", "float64"]
+    assert frame.dtypes.astype(str).tolist()[:8] == [
+        "Int32",
+        "boolean",
+        "Int8",
+        "Int16",
+        "Int32",
+        "Int64",
+        "float32",
+        "float64",
+    ]
 
 
 @pytest.mark.parametrize("way", ["ctas", "unload"])
@@ -67,7 +86,12 @@ def test_chunks(ask, way):
 
 def test_the_ctas_table_is_dropped_and_its_files_too(wr, ask, lake):
     before = set(lake.keys(""))
-    ask("SELECT 1 AS kept_nowhere", ctas_approach=True, keep_files=False, ctas_parameters={"temp_table_name": "kept_nowhere"})
+    ask(
+        "SELECT 1 AS kept_nowhere",
+        ctas_approach=True,
+        keep_files=False,
+        ctas_parameters={"temp_table_name": "kept_nowhere"},
+    )
     assert not wr.catalog.does_table_exist(database=lake.database, table="kept_nowhere")
     assert [k for k in set(lake.keys("")) - before if "manifest" not in k and "metadata" not in k] == []
 
@@ -81,7 +105,11 @@ def test_ctas_bucketed(ask, lake):
 
 
 def test_parameters(ask):
-    named = ask("SELECT id FROM every_type WHERE c_varchar = :v AND c_date = :d", params={"v": 'été, "quoted"', "d": dt.date(2024, 2, 29)}, ctas_approach=False)
+    named = ask(
+        "SELECT id FROM every_type WHERE c_varchar = :v AND c_date = :d",
+        params={"v": 'été, "quoted"', "d": dt.date(2024, 2, 29)},
+        ctas_approach=False,
+    )
     assert named["id"].tolist() == [1]
     asked = ask("SELECT id FROM every_type WHERE id = ?", params=["2"], paramstyle="qmark", ctas_approach=False)
     assert asked["id"].tolist() == [2]
@@ -116,7 +144,9 @@ def test_executions(wr, lake, every_type):
     assert wr.athena.get_query_execution(two)["QueryExecutionId"] == two
     assert wr.athena.get_query_columns_types(one) == {"a": "integer", "b": "varchar"}
     assert one in wr.athena.list_query_executions()
-    known, unknown = wr.athena.get_query_executions([one, two, "00000000-0000-0000-0000-000000000000"], return_unprocessed=True)
+    known, unknown = wr.athena.get_query_executions(
+        [one, two, "00000000-0000-0000-0000-000000000000"], return_unprocessed=True
+    )
     assert sorted(known["QueryExecutionId"]) == sorted([one, two])
     assert unknown["QueryExecutionId"].tolist() == ["00000000-0000-0000-0000-000000000000"]
     assert wr.athena.get_query_results(one).values.tolist() == [[1, "x"]]
@@ -137,14 +167,20 @@ def test_stop(wr, lake):
 
 
 def test_named_query(wr, lake):
-    made = lake.aws.of("athena").create_named_query(Name="saved", Database=lake.database, QueryString="SELECT 42 AS n")["NamedQueryId"]
+    made = lake.aws.of("athena").create_named_query(Name="saved", Database=lake.database, QueryString="SELECT 42 AS n")[
+        "NamedQueryId"
+    ]
     assert wr.athena.get_named_query_statement(made) == "SELECT 42 AS n"
 
 
 def test_prepared_statements(wr, ask):
-    wr.athena.create_prepared_statement("SELECT id FROM every_type WHERE c_string = ? OR id = ?", "by_text", workgroup="primary")
+    wr.athena.create_prepared_statement(
+        "SELECT id FROM every_type WHERE c_string = ? OR id = ?", "by_text", workgroup="primary"
+    )
     assert "by_text" in [s["StatementName"] for s in wr.athena.list_prepared_statements(workgroup="primary")]
-    found = ask('EXECUTE "by_text"', params=["'line\nbreak'", "2"], paramstyle="qmark", ctas_approach=False, workgroup="primary")
+    found = ask(
+        'EXECUTE "by_text"', params=["'line\nbreak'", "2"], paramstyle="qmark", ctas_approach=False, workgroup="primary"
+    )
     assert sorted(found["id"]) == [1, 2]
     wr.athena.delete_prepared_statement("by_text", workgroup="primary")
     assert "by_text" not in [s["StatementName"] for s in wr.athena.list_prepared_statements(workgroup="primary")]
@@ -174,16 +210,22 @@ def test_unload_for_other_readers(wr, lake, every_type):
         "SELECT id, c_string, c_date FROM every_type", lake.at("unloaded/"), file_format="parquet",
         compression="snappy", partitioned_by=["c_date"], database=lake.database,
     )  # fmt: skip
-    frame = wr.s3.read_parquet(lake.at("unloaded/"), dataset=True, path_ignore_suffix=["-manifest.csv", ".metadata"]).sort_values("id")
+    frame = wr.s3.read_parquet(
+        lake.at("unloaded/"), dataset=True, path_ignore_suffix=["-manifest.csv", ".metadata"]
+    ).sort_values("id")
     assert frame["c_string"].tolist()[0] == "line\nbreak"
     assert any("c_date=2024-02-29/" in key for key in lake.keys("unloaded/"))
 
 
 def test_repair_table(wr, lake):
     wr.s3.to_parquet(pd.DataFrame({"n": [1]}), lake.at("repaired/p=1/a.parquet"))
-    wr.catalog.create_parquet_table(lake.database, "repaired", lake.at("repaired/"), {"n": "bigint"}, partitions_types={"p": "int"})
+    wr.catalog.create_parquet_table(
+        lake.database, "repaired", lake.at("repaired/"), {"n": "bigint"}, partitions_types={"p": "int"}
+    )
     assert wr.athena.repair_table("repaired", database=lake.database, s3_output=lake.results) == "SUCCEEDED"
-    assert {k.rstrip("/"): v for k, v in wr.catalog.get_partitions(lake.database, "repaired").items()} == {lake.at("repaired/p=1"): ["1"]}
+    assert {k.rstrip("/"): v for k, v in wr.catalog.get_partitions(lake.database, "repaired").items()} == {
+        lake.at("repaired/p=1"): ["1"]
+    }
 
 
 @pytest.mark.filterwarnings("ignore:No `s3_output` was provided")  # that is what is tested

@@ -27,14 +27,33 @@ def test_every_type_that_pandas_writes(wr, lake, ask):
         "d": [dt.date(2024, 2, 29), None], "ts": pd.to_datetime(["2024-02-29 01:02:03.456", None], format="ISO8601"),
         "dec": [Decimal("1.50"), None], "bin": [b"\x00\xff", None], "arr": [[1, 2], None], "st": [{"a": 1, "b": "x"}, None],
     })  # fmt: skip
-    wr.s3.to_parquet(frame, lake.at("typed/"), dataset=True, database=lake.database, table="typed", dtype={"dec": "decimal(10,2)"})
+    wr.s3.to_parquet(
+        frame, lake.at("typed/"), dataset=True, database=lake.database, table="typed", dtype={"dec": "decimal(10,2)"}
+    )
     assert wr.catalog.get_table_types(lake.database, "typed") == {
         "i8": "tinyint", "i16": "smallint", "i32": "int", "i64": "bigint", "f32": "float", "f64": "double", "b": "boolean",
         "s": "string", "d": "date", "ts": "timestamp", "dec": "decimal(10,2)", "bin": "binary", "arr": "array<bigint>",
         "st": "struct<a:bigint,b:string>",
     }  # fmt: skip
-    first = ask("SELECT i8, i16, i32, i64, f32, f64, b, s, d, ts, dec, arr[2] AS second, st.b AS inner_b, to_hex(bin) AS hexed FROM typed WHERE i8 = 1").iloc[0]
-    assert first.tolist() == [1, 1, 1, 1, 0.5, 0.1, True, "é", dt.date(2024, 2, 29), pd.Timestamp("2024-02-29 01:02:03.456"), Decimal("1.50"), 2, "x", "00FF"]
+    first = ask(
+        "SELECT i8, i16, i32, i64, f32, f64, b, s, d, ts, dec, arr[2] AS second, st.b AS inner_b, to_hex(bin) AS hexed FROM typed WHERE i8 = 1"
+    ).iloc[0]
+    assert first.tolist() == [
+        1,
+        1,
+        1,
+        1,
+        0.5,
+        0.1,
+        True,
+        "é",
+        dt.date(2024, 2, 29),
+        pd.Timestamp("2024-02-29 01:02:03.456"),
+        Decimal("1.50"),
+        2,
+        "x",
+        "00FF",
+    ]
     second = ask("SELECT f32, f64, s, d, ts, dec, arr, st, bin FROM typed WHERE i8 = -1").iloc[0]
     assert second.isna().all()
 
@@ -42,7 +61,15 @@ def test_every_type_that_pandas_writes(wr, lake, ask):
 def test_modes_of_writing(wr, lake, ask):
     def write(mode, *rows):
         frame = pd.DataFrame(rows, columns=["n", "part"])
-        wr.s3.to_parquet(frame, lake.at("modes/"), dataset=True, mode=mode, database=lake.database, table="modes", partition_cols=["part"])
+        wr.s3.to_parquet(
+            frame,
+            lake.at("modes/"),
+            dataset=True,
+            mode=mode,
+            database=lake.database,
+            table="modes",
+            partition_cols=["part"],
+        )
         found = ask("SELECT n, part FROM modes ORDER BY part, n")
         return [tuple(r) for r in found.values.tolist()]
 
@@ -64,14 +91,18 @@ def test_schema_evolution(wr, lake, ask):
     assert found["n"].tolist() == [1, 2]
     assert [None if pd.isna(w) else w for w in found["word"]] == [None, "new"]
     with pytest.raises(wr.exceptions.InvalidArgumentValue):
-        wr.s3.to_parquet(frame_of(n=[3], other=[1]), lake.at("evolved/"), mode="append", schema_evolution=False, **where)
+        wr.s3.to_parquet(
+            frame_of(n=[3], other=[1]), lake.at("evolved/"), mode="append", schema_evolution=False, **where
+        )
     wr.s3.to_parquet(frame_of(n=[3], more=[0.5]), lake.at("evolved/"), mode="append", catalog_versioning=True, **where)
     assert wr.catalog.get_table_number_of_versions(lake.database, "evolved") == 2  # the first change archived nothing
 
 
 def test_bucketing(wr, lake, ask):
     frame = frame_of(n=list(range(100)), word=[f"w{i}" for i in range(100)])
-    wr.s3.to_parquet(frame, lake.at("bucketed/"), dataset=True, database=lake.database, table="bucketed", bucketing_info=(["n"], 4))
+    wr.s3.to_parquet(
+        frame, lake.at("bucketed/"), dataset=True, database=lake.database, table="bucketed", bucketing_info=(["n"], 4)
+    )
     descriptor = lake.table("bucketed")["StorageDescriptor"]
     assert (descriptor["NumberOfBuckets"], descriptor["BucketColumns"]) == (4, ["n"])
     assert len(lake.keys("bucketed/")) == 4
@@ -99,11 +130,27 @@ def test_csv_and_json_datasets(wr, lake, ask):
     frame = frame_of(n=[1, 2, 3], word=["a", "b", None], part=["x", "x", "y"])
     for kind, write in (("csv", wr.s3.to_csv), ("json", wr.s3.to_json)):
         extra = {"index": False, "sep": "|"} if kind == "csv" else {"orient": "records", "lines": True, "index": None}
-        write(frame, lake.at(f"{kind}_data/"), dataset=True, database=lake.database, table=f"{kind}_data", partition_cols=["part"], **extra)
+        write(
+            frame,
+            lake.at(f"{kind}_data/"),
+            dataset=True,
+            database=lake.database,
+            table=f"{kind}_data",
+            partition_cols=["part"],
+            **extra,
+        )
         found = ask(f"SELECT n, word, part FROM {kind}_data ORDER BY n")
         assert found[["n", "part"]].values.tolist() == [[1, "x"], [2, "x"], [3, "y"]], kind
         assert found["word"].tolist()[:2] == ["a", "b"], kind
-    gzipped = wr.s3.to_csv(frame_of(n=[7]), lake.at("gz_data/"), dataset=True, database=lake.database, table="gz_data", index=False, compression="gzip")
+    gzipped = wr.s3.to_csv(
+        frame_of(n=[7]),
+        lake.at("gz_data/"),
+        dataset=True,
+        database=lake.database,
+        table="gz_data",
+        index=False,
+        compression="gzip",
+    )
     assert gzipped["paths"][0].endswith(".csv.gz")
     assert ask("SELECT n FROM gz_data")["n"].tolist() == [7]
 
@@ -116,7 +163,9 @@ def test_read_what_athena_wrote(wr, lake, ask):
     frame = wr.s3.read_parquet_table("written", database=lake.database, partition_filter=lambda p: p["part"] == "1")
     assert sorted(frame["n"]) == [1, 3, 5, 7, 9]
     assert frame["price"].map(str).min() == "1.5"
-    columns, partitions, _ = wr.s3.store_parquet_metadata(lake.table("written")["StorageDescriptor"]["Location"] + "/", lake.database, "stored", dataset=True)
+    columns, partitions, _ = wr.s3.store_parquet_metadata(
+        lake.table("written")["StorageDescriptor"]["Location"] + "/", lake.database, "stored", dataset=True
+    )
     assert (columns["n"], partitions) == ("bigint", {"part": "string"})
     assert ask("SELECT count(*) AS c FROM stored")["c"].tolist() == [10]
 
@@ -194,7 +243,9 @@ def test_parameters_columns_and_versions(wr, lake):
 
 def test_partitions(wr, lake, ask):
     args = {"database": lake.database, "table": "parted"}
-    wr.catalog.create_parquet_table(**args, path=lake.at("parted/"), columns_types={"n": "bigint"}, partitions_types={"y": "int", "m": "int"})
+    wr.catalog.create_parquet_table(
+        **args, path=lake.at("parted/"), columns_types={"n": "bigint"}, partitions_types={"y": "int", "m": "int"}
+    )
     places = {lake.at(f"parted/y=2024/m={m}/"): ["2024", str(m)] for m in range(1, 13)}
     for place, (_, month) in places.items():
         wr.s3.to_parquet(frame_of(n=[int(month)]), f"{place}a.parquet")
@@ -219,5 +270,11 @@ def test_more_partitions_than_one_call_takes(wr, lake, ask):
 def test_names_are_made_fit_for_athena(wr, lake, ask):
     frame = pd.DataFrame([[1, 2]], columns=["Camel Case", "ünï-code"])
     cleaned = wr.catalog.sanitize_dataframe_columns_names(frame)
-    wr.s3.to_parquet(cleaned, lake.at("cleaned/"), dataset=True, database=lake.database, table=wr.catalog.sanitize_table_name("My Table!"))
+    wr.s3.to_parquet(
+        cleaned,
+        lake.at("cleaned/"),
+        dataset=True,
+        database=lake.database,
+        table=wr.catalog.sanitize_table_name("My Table!"),
+    )
     assert ask("SELECT * FROM my_table_").columns.tolist() == cleaned.columns.tolist()

@@ -73,11 +73,15 @@ def test_types_that_only_queries_have(connection):
 
 
 def test_nested_values(connection):
-    row = connection.cursor().execute(
-        "SELECT ARRAY[ARRAY[1], ARRAY[2, 3]], MAP(ARRAY[1], ARRAY[ARRAY['x', 'y']]),"
-        " CAST(ROW(1, ROW('in', 2.5)) AS row(a integer, b row(c varchar, d double))), CAST(ARRAY[] AS array(integer))",
-        result_set_type_hints={1: "map(integer, array(varchar))", 2: "row(a integer, b row(c varchar, d double))"},
-    ).fetchone()
+    row = (
+        connection.cursor()
+        .execute(
+            "SELECT ARRAY[ARRAY[1], ARRAY[2, 3]], MAP(ARRAY[1], ARRAY[ARRAY['x', 'y']]),"
+            " CAST(ROW(1, ROW('in', 2.5)) AS row(a integer, b row(c varchar, d double))), CAST(ARRAY[] AS array(integer))",
+            result_set_type_hints={1: "map(integer, array(varchar))", 2: "row(a integer, b row(c varchar, d double))"},
+        )
+        .fetchone()
+    )
     assert row == ([[1], [2, 3]], {"1": ["x", "y"]}, {"a": 1, "b": {"c": "in", "d": 2.5}}, [])
 
 
@@ -113,10 +117,17 @@ def test_parameters(connection, sql, given, style):
 
 def test_parameters_in_conditions(connection):
     cursor = connection.cursor()
-    assert cursor.execute("SELECT id FROM every_type WHERE c_varchar = %(v)s", {"v": 'été, "quoted"'}).fetchall() == [(1,)]
-    assert cursor.execute("SELECT id FROM every_type WHERE id IN %(ids)s ORDER BY 1", {"ids": [1, 2]}).fetchall() == [(1,), (2,)]
+    assert cursor.execute("SELECT id FROM every_type WHERE c_varchar = %(v)s", {"v": 'été, "quoted"'}).fetchall() == [
+        (1,)
+    ]
+    assert cursor.execute("SELECT id FROM every_type WHERE id IN %(ids)s ORDER BY 1", {"ids": [1, 2]}).fetchall() == [
+        (1,),
+        (2,),
+    ]
     wanted = {"t": dt.datetime(2024, 2, 29, 23, 59, 58, 123000), "d": Decimal("12345678.90")}
-    assert cursor.execute("SELECT id FROM every_type WHERE c_timestamp = %(t)s AND c_decimal = %(d)s", wanted).fetchall() == [(1,)]
+    assert cursor.execute(
+        "SELECT id FROM every_type WHERE c_timestamp = %(t)s AND c_decimal = %(d)s", wanted
+    ).fetchall() == [(1,)]
     assert cursor.execute("SELECT id FROM every_type WHERE id = ?", ["2"], paramstyle="qmark").fetchall() == [(2,)]
 
 
@@ -124,13 +135,19 @@ def test_executemany_inserts(connection):
     cursor = connection.cursor()
     cursor.execute("CREATE TABLE inserted AS SELECT 0 AS n, 'zero' AS word")
     assert cursor.rowcount == 1
-    cursor.executemany("INSERT INTO inserted VALUES (%(n)s, %(word)s)", [{"n": 1, "word": "one"}, {"n": 2, "word": "it's"}])
+    cursor.executemany(
+        "INSERT INTO inserted VALUES (%(n)s, %(word)s)", [{"n": 1, "word": "one"}, {"n": 2, "word": "it's"}]
+    )
     assert cursor.execute("SELECT * FROM inserted ORDER BY n").fetchall() == [(0, "zero"), (1, "one"), (2, "it's")]
 
 
 def test_result_reuse(connection):
-    first = connection.cursor().execute("SELECT count(*) FROM every_type", result_reuse_enable=True, result_reuse_minutes=60)
-    again = connection.cursor().execute("SELECT count(*) FROM every_type", result_reuse_enable=True, result_reuse_minutes=60)
+    first = connection.cursor().execute(
+        "SELECT count(*) FROM every_type", result_reuse_enable=True, result_reuse_minutes=60
+    )
+    again = connection.cursor().execute(
+        "SELECT count(*) FROM every_type", result_reuse_enable=True, result_reuse_minutes=60
+    )
     assert first.fetchall() == again.fetchall() == [(2,)]
     assert again.result_reuse_enabled is True
     assert again.reused_previous_result is True
@@ -169,7 +186,11 @@ def test_pandas_cursor(connection):
     frame = connection.cursor(PandasCursor).execute("SELECT * FROM every_type ORDER BY id").as_pandas()
     assert list(frame.columns) == list(VALUES)
     first = frame.iloc[0].to_dict()
-    texts = {"c_array": "[1, 2, null]", "c_map": "{k1=1, k2=2}", "c_row": "{num=7, word=seven}"}  # the client parses none
+    texts = {
+        "c_array": "[1, 2, null]",
+        "c_map": "{k1=1, k2=2}",
+        "c_row": "{num=7, word=seven}",
+    }  # the client parses none
     assert first.pop("c_timestamp").to_pydatetime() == VALUES["c_timestamp"]
     assert first.pop("c_date").date() == VALUES["c_date"]
     assert first == {k: v for k, v in VALUES.items() if k not in ("c_date", "c_timestamp")} | texts
@@ -182,7 +203,9 @@ def test_pandas_cursor_in_chunks(connection):
 
 
 def test_pandas_cursor_by_unload(connection, lake):
-    cursor = connection.cursor(PandasCursor, unload=True).execute("SELECT id, c_decimal, c_timestamp, c_array FROM every_type ORDER BY id")
+    cursor = connection.cursor(PandasCursor, unload=True).execute(
+        "SELECT id, c_decimal, c_timestamp, c_array FROM every_type ORDER BY id"
+    )
     frame = cursor.as_pandas()
     assert cursor.substatement_type == "UNLOAD"
     assert frame["id"].tolist() == [1, 2]
@@ -191,7 +214,11 @@ def test_pandas_cursor_by_unload(connection, lake):
 
 
 def test_arrow_cursor(connection):
-    table = connection.cursor(ArrowCursor).execute("SELECT id, c_bigint, c_double, c_string, c_date, c_timestamp FROM every_type ORDER BY id").as_arrow()
+    table = (
+        connection.cursor(ArrowCursor)
+        .execute("SELECT id, c_bigint, c_double, c_string, c_date, c_timestamp FROM every_type ORDER BY id")
+        .as_arrow()
+    )
     assert table.column("c_bigint").to_pylist() == [9223372036854775807, None]
     assert table.schema.field("c_bigint").type == pa.int64()
     assert table.column("c_timestamp").to_pylist() == [VALUES["c_timestamp"], None]
@@ -201,7 +228,9 @@ def test_arrow_cursor(connection):
 def test_arrow_cursor_by_unload_keeps_types(connection):
     table = connection.cursor(ArrowCursor, unload=True).execute("SELECT * FROM every_type").as_arrow().sort_by("id")
     found = table.to_pylist()
-    assert {k: found[0][k] for k in VALUES if k not in ("c_map", "c_char")} == {k: v for k, v in VALUES.items() if k not in ("c_map", "c_char")}
+    assert {k: found[0][k] for k in VALUES if k not in ("c_map", "c_char")} == {
+        k: v for k, v in VALUES.items() if k not in ("c_map", "c_char")
+    }
     assert found[0]["c_map"] == [("k1", 1), ("k2", 2)]
     assert found[1] == NULLS
     assert table.schema.field("c_decimal").type == pa.decimal128(10, 2)
@@ -210,13 +239,23 @@ def test_arrow_cursor_by_unload_keeps_types(connection):
 
 def test_polars_cursor(connection):
     for unload in (False, True):
-        frame = connection.cursor(PolarsCursor, unload=unload).execute("SELECT id, c_string, c_date, c_double FROM every_type").as_polars().sort("id")
+        frame = (
+            connection.cursor(PolarsCursor, unload=unload)
+            .execute("SELECT id, c_string, c_date, c_double FROM every_type")
+            .as_polars()
+            .sort("id")
+        )
         assert frame.rows() == [(1, "line\nbreak", dt.date(2024, 2, 29), 0.1), (2, None, None, None)]
 
 
 def test_s3fs_cursor(connection):
-    cursor = connection.cursor(S3FSCursor).execute("SELECT id, c_string, c_decimal, c_binary, '' AS empty FROM every_type ORDER BY id")
-    assert cursor.fetchall() == [(1, "line\nbreak", Decimal("12345678.90"), b"\xde\xad\xbe\xef", ""), (2, None, None, None, "")]
+    cursor = connection.cursor(S3FSCursor).execute(
+        "SELECT id, c_string, c_decimal, c_binary, '' AS empty FROM every_type ORDER BY id"
+    )
+    assert cursor.fetchall() == [
+        (1, "line\nbreak", Decimal("12345678.90"), b"\xde\xad\xbe\xef", ""),
+        (2, None, None, None, ""),
+    ]
 
 
 def test_async_cursors(connection):
@@ -248,7 +287,10 @@ def test_cancel(connection):
 
 def test_native_asyncio(lake, every_type):
     async def main():
-        async with await aio_connect(s3_staging_dir=lake.results, schema_name=lake.database, poll_interval=0.01) as opened, opened.cursor() as cursor:
+        async with (
+            await aio_connect(s3_staging_dir=lake.results, schema_name=lake.database, poll_interval=0.01) as opened,
+            opened.cursor() as cursor,
+        ):
             await cursor.execute("SELECT id FROM every_type ORDER BY id")
             return await cursor.fetchall()
 

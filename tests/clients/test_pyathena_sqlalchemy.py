@@ -16,7 +16,9 @@ from sqlalchemy import orm
 def engine_of(lake, driver="rest", **query):
     given = {"s3_staging_dir": lake.results, "poll_interval": "0.01"} | query
     return sa.create_engine(
-        sa.URL.create(f"awsathena+{driver}", host="athena.us-east-1.amazonaws.com", port=443, database=lake.database, query=given)
+        sa.URL.create(
+            f"awsathena+{driver}", host="athena.us-east-1.amazonaws.com", port=443, database=lake.database, query=given
+        )
     )
 
 
@@ -74,18 +76,43 @@ def test_partition_keys_and_options_are_reflected(engine, sales, lake):
 
 def test_core_select(engine, sales):
     with engine.connect() as opened:
-        grouped = sa.select(sales.c.day, sa.func.count().label("n"), sa.func.sum(sales.c.price)).group_by(sales.c.day).order_by(sales.c.day)
-        assert opened.execute(grouped).fetchall() == [("2024-01-01", 1, Decimal("1.50")), ("2024-01-02", 2, Decimal("2.35"))]
-        chosen = sa.select(sales.c.id).where(sa.or_(sales.c.name.is_(None), sales.c.name == "")).order_by(sales.c.id.desc())
+        grouped = (
+            sa.select(sales.c.day, sa.func.count().label("n"), sa.func.sum(sales.c.price))
+            .group_by(sales.c.day)
+            .order_by(sales.c.day)
+        )
+        assert opened.execute(grouped).fetchall() == [
+            ("2024-01-01", 1, Decimal("1.50")),
+            ("2024-01-02", 2, Decimal("2.35")),
+        ]
+        chosen = (
+            sa.select(sales.c.id).where(sa.or_(sales.c.name.is_(None), sales.c.name == "")).order_by(sales.c.id.desc())
+        )
         assert opened.execute(chosen).scalars().all() == [3, 2]
         assert opened.execute(sa.select(sales.c.id).order_by(sales.c.id).offset(1).limit(1)).scalars().all() == [2]
-        assert opened.execute(sa.select(sales.c.id).where(sales.c.id.in_([1, 3])).order_by(sales.c.id)).scalars().all() == [1, 3]
+        assert opened.execute(
+            sa.select(sales.c.id).where(sales.c.id.in_([1, 3])).order_by(sales.c.id)
+        ).scalars().all() == [1, 3]
         assert opened.execute(sa.text("SELECT id FROM sales WHERE name = :name"), {"name": "a"}).scalar_one() == 1
-        joined = sa.select(sales.c.id).join_from(sales, (other := sales.alias()), sales.c.id == other.c.id - 1).order_by(sales.c.id)
+        joined = (
+            sa.select(sales.c.id)
+            .join_from(sales, (other := sales.alias()), sales.c.id == other.c.id - 1)
+            .order_by(sales.c.id)
+        )
         assert opened.execute(joined).scalars().all() == [1, 2]
         common = sa.select(sa.func.max(sales.c.price).label("top")).cte("common")
-        assert opened.execute(sa.select(sales.c.id).where(sales.c.price == sa.select(common.c.top).scalar_subquery())).scalar_one() == 2
-        kinds = sa.select(sa.cast("2024-01-02", sa.Date), sa.cast("1.5", sa.Numeric(4, 2)), sa.case((sa.literal(1) == 1, "y"), else_="n"), sa.literal("O'Hara %"))
+        assert (
+            opened.execute(
+                sa.select(sales.c.id).where(sales.c.price == sa.select(common.c.top).scalar_subquery())
+            ).scalar_one()
+            == 2
+        )
+        kinds = sa.select(
+            sa.cast("2024-01-02", sa.Date),
+            sa.cast("1.5", sa.Numeric(4, 2)),
+            sa.case((sa.literal(1) == 1, "y"), else_="n"),
+            sa.literal("O'Hara %"),
+        )
         assert opened.execute(kinds).one() == (dt.date(2024, 1, 2), Decimal("1.50"), "y", "O'Hara %")
 
 
@@ -113,7 +140,10 @@ def test_a_table_defined_in_python(engine, lake):
     assert sa.inspect(engine).get_table_comment("defined") == {"text": "made by SQLAlchemy"}
     assert sa.inspect(engine).get_columns("defined")[0]["comment"] == "a number"
     with engine.connect() as opened:
-        rows = [{"n": n, "amount": Decimal("0.25") * n, "at": dt.datetime(2024, 1, n), "part": f"p{n % 2}"} for n in (1, 2, 3)]
+        rows = [
+            {"n": n, "amount": Decimal("0.25") * n, "at": dt.datetime(2024, 1, n), "part": f"p{n % 2}"}
+            for n in (1, 2, 3)
+        ]
         opened.execute(table.insert(), rows)
         assert opened.execute(sa.select(table).order_by(table.c.n)).fetchall() == [tuple(r.values()) for r in rows]
         copied = table.insert().from_select(["n", "part"], sa.select(table.c.n + 10, table.c.part).where(table.c.n > 1))
@@ -148,7 +178,9 @@ def test_pandas_to_sql_through_the_dialect(lake):
     made = engine_of(lake, location=lake.at("to_sql/"), file_format="parquet")
     try:
         FRAME.to_sql("from_pandas", made, schema=lake.database, index=False, if_exists="replace", method="multi")
-        FRAME.iloc[:1].to_sql("from_pandas", made, schema=lake.database, index=False, if_exists="append", method="multi")
+        FRAME.iloc[:1].to_sql(
+            "from_pandas", made, schema=lake.database, index=False, if_exists="append", method="multi"
+        )
         found = pd.read_sql(sa.text("SELECT * FROM from_pandas ORDER BY n"), made)
     finally:
         made.dispose()
@@ -160,10 +192,27 @@ def test_pandas_to_sql_through_the_dialect(lake):
 
 def test_pyathena_to_sql(lake):
     with connect(s3_staging_dir=lake.results, schema_name=lake.database, poll_interval=0.01) as opened:
-        to_sql(FRAME, "uploaded", opened, lake.at("uploaded/"), schema=lake.database, partitions=["part"], if_exists="replace", compression="snappy")
-        to_sql(FRAME.iloc[:1], "uploaded", opened, lake.at("uploaded/"), schema=lake.database, partitions=["part"], if_exists="append")
+        to_sql(
+            FRAME,
+            "uploaded",
+            opened,
+            lake.at("uploaded/"),
+            schema=lake.database,
+            partitions=["part"],
+            if_exists="replace",
+            compression="snappy",
+        )
+        to_sql(
+            FRAME.iloc[:1],
+            "uploaded",
+            opened,
+            lake.at("uploaded/"),
+            schema=lake.database,
+            partitions=["part"],
+            if_exists="append",
+        )
         cursor = opened.cursor()
-        found = cursor.execute('SELECT n, ratio, word, flag, at, part FROM uploaded ORDER BY n').fetchall()
+        found = cursor.execute("SELECT n, ratio, word, flag, at, part FROM uploaded ORDER BY n").fetchall()
         assert found == [
             (1, 0.5, "a", True, dt.datetime(2024, 1, 2, 3, 4, 5, 678000), "x"),
             (1, 0.5, "a", True, dt.datetime(2024, 1, 2, 3, 4, 5, 678000), "x"),
@@ -171,6 +220,14 @@ def test_pyathena_to_sql(lake):
             (3, 2.5, None, True, dt.datetime(2024, 2, 29, 23, 59, 59), "y z"),
         ]
         assert cursor.execute('SELECT part FROM "uploaded$partitions" ORDER BY 1').fetchall() == [("x",), ("y z",)]
-        to_sql(FRAME.iloc[:1], "uploaded", opened, lake.at("uploaded/"), schema=lake.database, partitions=["part"], if_exists="replace")
+        to_sql(
+            FRAME.iloc[:1],
+            "uploaded",
+            opened,
+            lake.at("uploaded/"),
+            schema=lake.database,
+            partitions=["part"],
+            if_exists="replace",
+        )
         assert cursor.execute("SELECT count(*) FROM uploaded").fetchone() == (1,)
     assert pq.ParquetFile(__import__("io").BytesIO(lake.body(lake.keys("uploaded/")[0]))).metadata.num_rows == 1

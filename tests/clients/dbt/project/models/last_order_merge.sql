@@ -1,0 +1,4 @@
+{{ config(materialized='incremental', table_type='iceberg', incremental_strategy='merge', unique_key='customer_id') }}
+select customer_id, max(day) as last_day, count(*) as orders
+from {{ ref('known_orders') }}
+group by customer_id
