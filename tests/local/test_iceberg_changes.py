@@ -67,3 +67,93 @@ def test_merge_updates_deletes_and_inserts_in_one_snapshot(lake: Any) -> None:
         ("Carol", "9", None),
     ]
     assert lake.rows('SELECT count(*) FROM "accounts$snapshots"') == [("2",)]
+
+
+def test_a_target_row_that_two_source_rows_match_fails_the_merge(lake: Any) -> None:
+    make(lake, "one_row", "id int, v int", "(1, 1), (2, 2)")
+    merge = (
+        "MERGE INTO one_row t USING (VALUES (1, 5), (1, 6)) AS s(id, v) ON t.id = s.id "
+        "WHEN MATCHED THEN UPDATE SET v = s.v WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.v)"
+    )
+    assert lake.failure(merge) == (
+        "MERGE_TARGET_ROW_MULTIPLE_MATCHES: One MERGE target table row matched more than one source row"
+    )
+    assert lake.rows("SELECT * FROM one_row ORDER BY id") == [("1", "1"), ("2", "2")]
+    clients = """MERGE INTO "{0}"."one_row" target USING (SELECT 9 AS "id", 1 AS "v" UNION ALL SELECT 2, NULL) source
+        ON (target."id" = source."id" OR (target."id" IS NULL AND source."id" IS NULL))
+        WHEN MATCHED THEN UPDATE SET "id" = source."id", "v" = source."v"
+        WHEN NOT MATCHED THEN INSERT ("id", "v") VALUES (source."id", source."v")"""
+    assert count_of(lake, clients.format(lake.database)) == 2
+    assert lake.rows("SELECT * FROM one_row ORDER BY id") == [("1", "1"), ("2", None), ("9", "1")]
+
+
+def test_a_changed_row_is_deleted_by_position_and_its_file_goes_with_its_last_row(lake: Any) -> None:
+    make(lake, "positions", "id int, v string", "(1, 'a'), (2, 'b'), (3, 'c')")
+    lake.done("DELETE FROM positions WHERE id = 2")
+    files = 'SELECT content, record_count FROM "positions$files" ORDER BY 1'
+    assert lake.rows(files) == [("0", "3"), ("1", "1")]
+    lake.done("UPDATE positions SET v = 'C' WHERE id = 3")
+    assert lake.rows(files) == [("0", "1"), ("0", "3"), ("1", "1"), ("1", "1")] or lake.rows(files)[0][0] == "0"
+    lake.done("DELETE FROM positions WHERE id = 1")
+    assert lake.rows(files) == [("0", "1")], "no row of the first file is left, nor a delete file of it"
+    operations = lake.rows('SELECT operation FROM "positions$snapshots" ORDER BY committed_at')
+    assert operations == [("append",), ("delete",), ("overwrite",), ("delete",)]
+    first = lake.rows('SELECT snapshot_id FROM "positions$snapshots" WHERE parent_id IS NULL')[0][0]
+    assert lake.rows(f"SELECT count(*) FROM positions FOR VERSION AS OF {first}") == [("3",)]
+
+
+def test_partitioned_rows_move_between_partitions(lake: Any) -> None:
+    make(lake, "moved", "day date, n int", "(DATE '2026-01-01', 1), (DATE '2026-01-01', 2), (DATE '2026-01-02', 3)",
+         more="PARTITIONED BY (day)")  # fmt: skip
+    lake.done("UPDATE moved SET day = date_add('day', 1, day) WHERE n = 1")
+    assert lake.rows("SELECT * FROM moved ORDER BY n") == [
+        ("2026-01-02", "1"),
+        ("2026-01-01", "2"),
+        ("2026-01-02", "3"),
+    ]
+    assert lake.rows("SELECT count(*) FROM moved WHERE day = DATE '2026-01-02'") == [("2",)]
+
+
+def test_optimize_joins_files_and_applies_deletes_and_vacuum_removes_what_nobody_needs(lake: Any) -> None:
+    make(lake, "tidy", "part string, n int", more="PARTITIONED BY (part)")
+    for n in range(4):
+        lake.done(f"INSERT INTO tidy VALUES ('a', {n}), ('b', {n + 10})")
+    lake.done("DELETE FROM tidy WHERE n = 12")
+    before = lake.rows("SELECT * FROM tidy ORDER BY n")
+    found = lake.done("OPTIMIZE tidy REWRITE DATA USING BIN_PACK WHERE part = 'a'")
+    assert found["SubstatementType"] == "OPTIMIZE"
+    files = 'SELECT content, count(*), sum(record_count) FROM "tidy$files" GROUP BY 1 ORDER BY 1'
+    assert lake.rows(files) == [("0", "4", "7")], "one file of a and the three of b that have rows"
+    lake.done(f"OPTIMIZE {lake.database}.tidy REWRITE DATA USING BIN_PACK")
+    assert lake.rows(files) == [("0", "2", "7")]
+    assert lake.rows("SELECT * FROM tidy ORDER BY n") == before
+    assert "n" in lake.failure("OPTIMIZE tidy REWRITE DATA USING BIN_PACK WHERE n = 1")
+    lake.done("VACUUM tidy")
+    assert lake.rows('SELECT count(*) FROM "tidy$snapshots"') == [("7",)], "none is five days old"
+    objects = len(lake.keys("tidy/"))
+    lake.done("ALTER TABLE tidy SET TBLPROPERTIES ('vacuum_max_snapshot_age_seconds'='0')")
+    lake.done("VACUUM tidy")
+    assert lake.rows('SELECT operation FROM "tidy$snapshots"') == [("replace",)]
+    assert len([k for k in lake.keys("tidy/") if k.endswith(".parquet")]) == 2
+    assert len(lake.keys("tidy/")) < objects
+    assert lake.rows("SELECT * FROM tidy ORDER BY n") == before
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("UPDATE refusing SET nothing = 1", "COLUMN_NOT_FOUND"),
+        ("UPDATE refusing SET v = 1, v = 2", "SYNTAX_ERROR"),
+        ("UPDATE refusing SET v = other + 1", "COLUMN_NOT_FOUND"),
+        ("DELETE FROM no_such WHERE id = 1", "TABLE_NOT_FOUND"),
+        ("MERGE INTO refusing USING refusing s ON true WHEN NOT MATCHED THEN INSERT (id) VALUES (1, 2)", "count"),
+        ("INSERT INTO refusing VALUES (1)", "TYPE_MISMATCH"),
+        ("INSERT INTO refusing (id, no) VALUES (1, 2)", "COLUMN_NOT_FOUND"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused_and_changes_nothing(lake: Any, sql: str, reason: str) -> None:
+    names = [t["Name"] for t in lake.glue.get_tables(DatabaseName=lake.database)["TableList"]]
+    if "refusing" not in names:
+        make(lake, "refusing", "id int, v int", "(1, 1)")
+    assert reason in lake.failure(sql)
+    assert lake.rows('SELECT count(*) FROM "refusing$snapshots"') == [("1",)]

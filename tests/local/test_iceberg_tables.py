@@ -31,3 +31,149 @@ def test_a_created_table_takes_rows_of_all_types_and_gives_them_back(lake: Any) 
         (None, "9", *[None] * 11),
     ]
     assert lake.rows("SELECT count(*) FROM kinds WHERE ts = TIMESTAMP '2026-01-02 03:04:05.123456'") == [("1",)]
+
+
+def test_ctas_with_partition_transforms_writes_one_file_for_each_partition_and_prunes(lake: Any) -> None:
+    lake.done(
+        f"""CREATE TABLE visits WITH (table_type = 'ICEBERG', is_external = false, location = '{lake.at("visits/")}',
+            format = 'PARQUET', write_compression = 'SNAPPY', partitioning = ARRAY['day(at)', 'bucket(who, 4)'])
+        AS SELECT CAST(n AS bigint) AS id, 'user' || CAST(n % 10 AS varchar) AS who,
+            CAST(TIMESTAMP '2026-03-01 00:00:00' + n * INTERVAL '6' HOUR AS timestamp(6)) AS at
+        FROM UNNEST(sequence(0, 39)) AS t(n)"""
+    )
+    assert lake.rows("SELECT count(*), count(DISTINCT who), min(at) FROM visits") == [
+        ("40", "10", lake.rows("SELECT min(at) FROM visits")[0][0])
+    ]
+    parts = lake.rows('SELECT partition.at_day, partition.who_bucket, record_count FROM "visits$partitions"')
+    assert {p[0] for p in parts} == {f"2026-03-{d:02d}" for d in range(1, 11)}
+    assert {p[1] for p in parts} <= {"0", "1", "2", "3"}
+    assert sum(int(str(p[2])) for p in parts) == 40
+    assert lake.rows('SELECT count(*) FROM "visits$files"') == [(str(len(parts)),)]
+    every = lake.scanned("SELECT id FROM visits")
+    one_day = (
+        "SELECT id FROM visits WHERE at >= TIMESTAMP '2026-03-02 00:00:00' AND at < TIMESTAMP '2026-03-03 00:00:00'"
+    )
+    assert sorted(lake.rows(one_day)) == [("4",), ("5",), ("6",), ("7",)]
+    assert lake.scanned(one_day) < every
+    assert lake.scanned("SELECT at FROM visits WHERE who = 'user3'") < lake.scanned("SELECT at, who FROM visits")
+    assert lake.scanned("SELECT count(*) FROM visits") == 0
+
+
+def test_identity_truncate_year_and_null_partitions(lake: Any) -> None:
+    lake.done(
+        f"""CREATE TABLE parts (region string, code int, name string, born date, amount decimal(8,2))
+        PARTITIONED BY (region, truncate(10, code), truncate(2, name), year(born), truncate(50, amount))
+        LOCATION '{lake.at("parts/")}' TBLPROPERTIES ('table_type'='iceberg', 'format'='parquet')"""
+    )
+    lake.done(
+        """INSERT INTO parts VALUES ('eu', 17, 'alpha', DATE '1999-05-05', 10.00),
+        ('eu', 11, 'almost', DATE '1999-12-31', 10.30), (NULL, NULL, NULL, NULL, NULL), ('', -3, 'ä€𝄞', DATE '2001-01-01', -1.10)"""
+    )
+    assert lake.rows(
+        "SELECT partition.region, partition.code_trunc, partition.name_trunc, partition.born_year, "
+        'partition.amount_trunc, record_count FROM "parts$partitions" ORDER BY 2'
+    ) == [
+        ("", "-10", "ä€", "31", "-1.50", "1"),
+        ("eu", "10", "al", "29", "10.00", "2"),
+        (None, None, None, None, None, "1"),
+    ]
+    assert lake.rows("SELECT name FROM parts WHERE region = '' OR region IS NULL ORDER BY 1") == [("ä€𝄞",), (None,)]
+
+
+def test_time_travel_by_version_and_by_timestamp(lake: Any) -> None:
+    lake.done(f"CREATE TABLE log (n int) LOCATION '{lake.at('log/')}' TBLPROPERTIES ('table_type'='ICEBERG')")
+    for n in (1, 2, 3):
+        lake.done(f"INSERT INTO log VALUES ({n})")
+    history = lake.rows(
+        'SELECT snapshot_id, parent_id, is_current_ancestor FROM "log$history" ORDER BY made_current_at'
+    )
+    assert [h[2] for h in history] == ["true"] * 3
+    assert [h[1] for h in history] == [None, history[0][0], history[1][0]]
+    first, second = history[0][0], history[1][0]
+    assert lake.rows(f"SELECT sum(n) FROM log FOR VERSION AS OF {second}") == [("3",)]
+    joined = f"SELECT a.n FROM log FOR VERSION AS OF {first} a JOIN log b ON a.n = b.n"
+    assert lake.rows(joined) == [("1",)]
+    assert lake.rows("SELECT sum(n) FROM log FOR TIMESTAMP AS OF (current_timestamp)") == [("6",)]
+    assert lake.failure("SELECT * FROM log FOR TIMESTAMP AS OF TIMESTAMP '2012-01-01 00:00:00 UTC'") == (
+        f'INVALID_ARGUMENTS: No version history table "{lake.database}"."log" at or before 2012-01-01T00:00:00.000Z'
+    )
+    assert lake.failure("SELECT * FROM log FOR VERSION AS OF 5") == (
+        "INVALID_ARGUMENTS: Iceberg snapshot ID does not exists: 5"
+    )
+
+
+def test_columns_are_added_renamed_widened_moved_and_dropped_without_rewriting(lake: Any) -> None:
+    lake.done(
+        f"""CREATE TABLE grows (id int, price float, d decimal(5,2), old string, s struct<a:int>)
+        LOCATION '{lake.at("grows/")}' TBLPROPERTIES ('table_type'='ICEBERG')"""
+    )
+    lake.done("INSERT INTO grows VALUES (1, REAL '1.5', 1.25, 'x', CAST(ROW(1) AS ROW(a integer)))")
+    lake.done("ALTER TABLE grows ADD COLUMNS (extra bigint COMMENT 'added', tags array<string>)")
+    lake.done("ALTER TABLE grows CHANGE COLUMN id id bigint")
+    lake.done("ALTER TABLE grows CHANGE price cost double AFTER old")
+    lake.done("ALTER TABLE grows CHANGE COLUMN d d decimal(10,2)")
+    lake.done("INSERT INTO grows VALUES (3000000000, 12345.50, 'y', 2.5, NULL, 7, ARRAY['t'])")
+    assert lake.rows("SELECT id, d, old, cost, s, extra, tags FROM grows ORDER BY id") == [
+        ("1", "1.25", "x", "1.5", "{a=1}", None, None),
+        ("3000000000", "12345.50", "y", "2.5", None, "7", "[t]"),
+    ]
+    lake.done("ALTER TABLE grows DROP COLUMN old")
+    lake.done("ALTER TABLE grows ADD COLUMNS (old int)")
+    assert lake.rows("SELECT old FROM grows") == [(None,), (None,)], "a new column of an old name is another column"
+    assert "COLUMN_NOT_FOUND" in lake.failure("SELECT price FROM grows")
+    assert "FAILED" in lake.failure("ALTER TABLE grows CHANGE COLUMN id id int")
+    table = lake.glue.get_table(DatabaseName=lake.database, Name="grows")["Table"]
+    assert table["Parameters"]["table_type"] == "ICEBERG"
+    assert {"metadata_location", "previous_metadata_location"} <= set(table["Parameters"])
+    assert [c["Name"] for c in table["StorageDescriptor"]["Columns"]][:3] == ["id", "d", "cost"]
+
+
+def test_properties_description_rename_and_drop(lake: Any) -> None:
+    lake.done(
+        f"""CREATE TABLE told (id bigint COMMENT 'key', at timestamp, kinds map<string,array<int>>)
+        PARTITIONED BY (month(at), bucket(8, id)) LOCATION '{lake.at("told/")}'
+        TBLPROPERTIES ('table_type'='ICEBERG', 'vacuum_max_snapshot_age_seconds'='60', 'write_compression'='gzip')"""
+    )
+    lake.done("ALTER TABLE told SET TBLPROPERTIES ('optimize_rewrite_delete_file_threshold'='10')")
+    shown = "\n".join(str(line) for (line,) in [("CREATE",), *lake.rows("SHOW CREATE TABLE told")])
+    for part in ("PARTITIONED BY (month(`at`), bucket(8, `id`))", "`kinds` map<string,array<int>>",
+                 "'vacuum_max_snapshot_age_seconds'='60'", "'optimize_rewrite_delete_file_threshold'='10'",
+                 "'write_compression'='gzip'", "COMMENT 'key'"):  # fmt: skip
+        assert part in shown
+    lake.done("ALTER TABLE told UNSET TBLPROPERTIES ('write_compression')")
+    assert "write_compression" not in str(lake.rows("SHOW TBLPROPERTIES told"))
+    described = str(lake.rows("DESCRIBE told"))
+    assert "# Partition spec:" in described
+    assert "at_month" in described
+    assert "Unsupported table property key" in lake.failure("ALTER TABLE told SET TBLPROPERTIES ('mine'='1')")
+    lake.done("INSERT INTO told (id) VALUES (1)")
+    lake.done("ALTER TABLE told RENAME TO retold")
+    assert lake.rows("SELECT id FROM retold") == [("1",)]
+    assert lake.keys("told/data/")
+    lake.done("DROP TABLE retold")
+    assert lake.keys("told/") == []
+    assert "TABLE_NOT_FOUND" in lake.failure("SELECT * FROM retold")
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("CREATE TABLE no (a tinyint) LOCATION '{0}' TBLPROPERTIES ('table_type'='ICEBERG')", "tinyint"),
+        ("CREATE TABLE no (a int) TBLPROPERTIES ('table_type'='ICEBERG')", "location"),
+        ("CREATE TABLE no (a int) LOCATION '{0}' TBLPROPERTIES ('table_type'='ICEBERG', 'x'='y')", "x"),
+        ("CREATE TABLE no (a int) LOCATION '{0}'", "table_type"),
+        ("CREATE TABLE no (a int) PARTITIONED BY (b) LOCATION '{0}' TBLPROPERTIES ('table_type'='ICEBERG')", "b"),
+        ("CREATE TABLE no WITH (table_type='ICEBERG', location='{0}') AS SELECT 1 AS a", "is_external"),
+        ("UPDATE plain SET a = '1'", "Modifying Hive table rows is only supported for transactional tables"),
+        ("DELETE FROM plain", "Modifying Hive table rows is only supported for transactional tables"),
+        ("SELECT * FROM plain FOR VERSION AS OF 1", "does not support versioned tables"),
+        ("OPTIMIZE plain REWRITE DATA USING BIN_PACK", "NOT_SUPPORTED"),
+        ("VACUUM nowhere", "TABLE_NOT_FOUND"),
+    ],
+)
+def test_what_is_refused_is_refused_by_name(lake: Any, sql: str, reason: str) -> None:
+    if lake.database and "plain" in sql:
+        lake.put("plain/a.csv", "a\n1\n")
+        if not [t for t in lake.glue.get_tables(DatabaseName=lake.database)["TableList"] if t["Name"] == "plain"]:
+            lake.csv_table("plain", ["a"], "plain/")
+    assert reason in lake.failure(sql.format(lake.at("refused/")))

@@ -18,8 +18,9 @@ from pyiceberg.manifest import (
 )
 from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.table import Table, Transaction
-from pyiceberg.table.snapshots import Operation
+from pyiceberg.table.snapshots import Operation, Summary
 from pyiceberg.table.update.snapshot import _SnapshotProducer
+from pyiceberg.typedef import EMPTY_DICT
 
 from local.athena.iceberg.catalog import commit_failed
 
@@ -74,7 +75,9 @@ class _RowDelta(_SnapshotProducer["_RowDelta"]):
     """The producer: manifests of the parent snapshot are kept but for entries that are removed."""
 
     def __init__(self, transaction: Transaction, table: Table, changes: Changes) -> None:
-        super().__init__(changes.operation, transaction, table.io)
+        # PyIceberg sums up no REPLACE; it counts as an overwrite, and `_summary` gives it its name.
+        counted = Operation.OVERWRITE if changes.is_rewrite else changes.operation
+        super().__init__(counted, transaction, table.io)
         self._changes = changes
         self._added_data_files = [*changes.added, *changes.deletes]  # both count in the snapshot's summary
         self._deleted_data_files = {*changes.removed, *changes.removed_deletes}
@@ -85,6 +88,10 @@ class _RowDelta(_SnapshotProducer["_RowDelta"]):
     def _manifests(self) -> list[ManifestFile]:
         made = self._written(ManifestContent.DATA, self._changes.added)
         return made + self._written(ManifestContent.DELETES, self._changes.deletes) + self._existing_manifests()
+
+    def _summary(self, snapshot_properties: dict[str, str] = EMPTY_DICT) -> Summary:
+        made = super()._summary(snapshot_properties)
+        return Summary(self._changes.operation, **made.additional_properties)
 
     def _written(self, content: ManifestContent, files: list[DataFile]) -> list[ManifestFile]:
         by_spec: dict[int, list[DataFile]] = defaultdict(list)

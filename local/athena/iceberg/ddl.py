@@ -76,7 +76,7 @@ def _partitions(cursor: Cursor) -> list[str]:
     found = []
     cursor.expect("(")
     while True:
-        name = cursor.name()
+        name = "truncate" if cursor.accept("TRUNCATE") else cursor.name()  # a reserved word
         if cursor.accept("("):
             number = f"{cursor.number()}, " if name in ("bucket", "truncate") else ""
             if number:

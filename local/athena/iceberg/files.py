@@ -141,7 +141,10 @@ def _partition_key(path: Path, table: Table) -> PartitionKey | None:
     sources = [schema.find_field(f.source_id) for f in spec.fields]
     batch = next(pq.ParquetFile(path).iter_batches(batch_size=1, columns=list({s.name for s in sources})))
     first = batch.to_pylist()[0]
-    values = [partition_record_value(f, first[s.name], schema) for f, s in zip(spec.fields, sources, strict=True)]
+    values = []
+    for field, source in zip(spec.fields, sources, strict=True):
+        internal = partition_record_value(field, first[source.name], schema)
+        values.append(field.transform.transform(source.field_type)(internal))
     return _Key(Record(*values), spec, schema)
 
 

@@ -1,0 +1,127 @@
+"""Iceberg tables shared between the embedded Athena and an unmodified PyIceberg over HTTP.
+
+Sources: PyIceberg's documentation, "Glue Catalog"; the Iceberg table specification.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyiceberg.catalog import load_catalog
+from pyiceberg.exceptions import CommitFailedException
+
+
+@pytest.fixture(scope="module")
+def lake(athena_stack: Any) -> Any:
+    return athena_stack
+
+
+@pytest.fixture(scope="module")
+def catalog(lake: Any) -> Any:
+    endpoint = lake.s3.meta.endpoint_url
+    keys = {"access-key-id": "test", "secret-access-key": "test", "region": lake.s3.meta.region_name}
+    held = {f"{service}.{name}": value for service in ("glue", "s3") for name, value in keys.items()}
+    return load_catalog("glue", type="glue", **{"glue.endpoint": endpoint, "s3.endpoint": endpoint, **held})
+
+
+def test_pyiceberg_reads_and_appends_to_a_table_that_athena_made(lake: Any, catalog: Any) -> None:
+    lake.done(
+        f"""CREATE TABLE shared (id bigint, name string, at timestamp, tags array<string>, m map<string,int>)
+        PARTITIONED BY (name) LOCATION '{lake.at("shared/")}' TBLPROPERTIES ('table_type'='ICEBERG')"""
+    )
+    lake.done(
+        """INSERT INTO shared VALUES (1, 'one', TIMESTAMP '2026-01-01 10:00:00', ARRAY['x'], MAP(ARRAY['k'], ARRAY[1])),
+        (2, 'two', TIMESTAMP '2026-01-02 10:00:00', NULL, NULL)"""
+    )
+    table = catalog.load_table((lake.database, "shared"))
+    found = table.scan().to_arrow().sort_by("id")
+    assert found["name"].to_pylist() == ["one", "two"]
+    assert found["tags"].to_pylist() == [["x"], None]
+    assert found["m"].to_pylist() == [[("k", 1)], None]
+    assert table.scan(row_filter="at < '2026-01-02T00:00:00'").to_arrow()["id"].to_pylist() == [1]
+    table.append(found.set_column(0, "id", pa.array([3, 4], pa.int64())))
+    assert lake.rows("SELECT id, name FROM shared ORDER BY id") == [
+        ("1", "one"),
+        ("2", "two"),
+        ("3", "one"),
+        ("4", "two"),
+    ]
+    assert lake.rows('SELECT operation FROM "shared$snapshots"') == [("append",), ("append",)]
+    lake.done("DELETE FROM shared WHERE id = 3")
+    lake.done("UPDATE shared SET name = 'deux' WHERE id IN (2, 4)")
+    after = catalog.load_table((lake.database, "shared")).scan().to_arrow().sort_by("id")
+    assert after.select(["id", "name"]).to_pylist() == [
+        {"id": 1, "name": "one"},
+        {"id": 2, "name": "deux"},
+        {"id": 4, "name": "deux"},
+    ]
+
+
+def test_files_are_where_pyiceberg_looks_for_them(lake: Any, catalog: Any) -> None:
+    """Its own hash and its own days say in which partition a row must be."""
+    lake.done(
+        f"""CREATE TABLE placed (id bigint, who string, at timestamp)
+        PARTITIONED BY (bucket(8, id), bucket(8, who), day(at), hour(at)) LOCATION '{lake.at("placed/")}'
+        TBLPROPERTIES ('table_type'='ICEBERG')"""
+    )
+    lake.done(
+        """INSERT INTO placed SELECT n, 'w' || CAST(n AS varchar), TIMESTAMP '2026-01-01 00:30:00' + n * INTERVAL '1' HOUR
+        FROM UNNEST(sequence(1, 30)) AS t(n)"""
+    )
+    table = catalog.load_table((lake.database, "placed"))
+    assert table.scan(row_filter="id = 17").to_arrow()["who"].to_pylist() == ["w17"]
+    assert len(list(table.scan(row_filter="id = 17").plan_files())) < 10
+    assert table.scan(row_filter="who = 'w5'").to_arrow()["id"].to_pylist() == [5]
+    assert table.scan(row_filter="at >= '2026-01-02T05:00:00'").to_arrow().num_rows == 2
+    assert lake.rows("SELECT id FROM placed WHERE at = TIMESTAMP '2026-01-02 05:30:00'") == [("29",)]
+
+
+def test_athena_reads_a_table_that_pyiceberg_made_evolved_and_deleted_from(lake: Any, catalog: Any) -> None:
+    schema = pa.schema(
+        [("id", pa.int32()), ("Zoned", pa.timestamp("us", "UTC")), ("s", pa.struct([("a", pa.int32())]))]
+    )
+    made = catalog.create_table((lake.database, "foreign_made"), schema, location=lake.at("foreign_made"))
+    instant = "2026-05-05T12:00:00+02:00"
+    import datetime as dt
+
+    rows = [{"id": n, "Zoned": dt.datetime.fromisoformat(instant), "s": {"a": n}} for n in range(5)]
+    made.append(pa.Table.from_pylist(rows, schema=schema))
+    with made.update_schema() as update:
+        update.rename_column("id", "key")
+        update.add_column(("s", "b"), made.schema().find_type("id"))
+    made.delete("key = 2")
+    assert lake.rows("SELECT key, s.a, s.b, to_unixtime(zoned) = 1777975200 FROM foreign_made ORDER BY key") == [
+        (str(n), str(n), None, "true") for n in (0, 1, 3, 4)
+    ]
+    made.manage_snapshots().create_tag(made.snapshots()[0].snapshot_id, "first").commit()
+    assert lake.rows("SELECT count(*) FROM foreign_made FOR VERSION AS OF 'first'") == [("5",)]
+    assert lake.rows('SELECT name, type FROM "foreign_made$refs" ORDER BY 1') == [("first", "TAG"), ("main", "BRANCH")]
+    lake.done("INSERT INTO foreign_made (key) VALUES (9)")
+    assert len(catalog.load_table((lake.database, "foreign_made")).scan().to_arrow()) == 5
+
+
+def test_a_commit_on_old_metadata_loses(lake: Any, catalog: Any) -> None:
+    lake.done(f"CREATE TABLE raced (n int) LOCATION '{lake.at('raced/')}' TBLPROPERTIES ('table_type'='ICEBERG')")
+    stale = catalog.load_table((lake.database, "raced"))
+    lake.done("INSERT INTO raced VALUES (1)")
+    lake.done("ALTER TABLE raced ADD COLUMNS (m int)")
+    with pytest.raises(CommitFailedException), stale.update_schema() as update:
+        update.add_column("late", stale.schema().find_type("n"))
+    assert lake.rows("SELECT * FROM raced") == [("1", None)]
+
+
+def test_inserts_at_once_all_arrive_and_updates_at_once_win_or_fail_as_a_whole(lake: Any) -> None:
+    lake.done(f"CREATE TABLE busy (n int) LOCATION '{lake.at('busy/')}' TBLPROPERTIES ('table_type'='ICEBERG')")
+    with ThreadPoolExecutor(4) as pool:
+        states = [
+            e["Status"]["State"] for e in pool.map(lake.run, [f"INSERT INTO busy VALUES ({n})" for n in range(4)])
+        ]
+    assert states == ["SUCCEEDED"] * 4
+    assert lake.rows("SELECT count(*), sum(n) FROM busy") == [("4", "6")]
+    with ThreadPoolExecutor(4) as pool:
+        ended = [e["Status"] for e in pool.map(lake.run, ["UPDATE busy SET n = n + 100"] * 4)]
+    won = [s for s in ended if s["State"] == "SUCCEEDED"]
+    lost = [s["StateChangeReason"] for s in ended if s["State"] == "FAILED"]
+    assert all(reason.startswith("ICEBERG_COMMIT_ERROR: Failed to commit Iceberg update to table") for reason in lost)
+    assert lake.rows("SELECT count(*), sum(n) FROM busy") == [("4", str(6 + 400 * len(won)))]
