@@ -5,6 +5,7 @@ The operators and their names are DuckDB's, not Trino's fragments; rows and time
 
 import json
 import re
+import time
 
 import duckdb
 from sqlglot import exp
@@ -29,7 +30,9 @@ def run(job: Run, statement: Statement, queued: float) -> Outcome:
         raise QueryFailed("NOT_SUPPORTED", f"EXPLAIN ANALYZE of {inner.subtype} is not supported")
     file = job.work_dir / f"{job.query_id}.analyze"
     try:
+        begun = time.monotonic()
         planned, sql = job.plan(inner.tree, inner.text)
+        planning = time.monotonic() - begun
         names = ", ".join(f"c{i}" for i in range(len(planned.columns)))
         job.cursor.execute(f"COPY (SELECT * FROM ({sql}) AS _q({names})) TO {literal(str(file))} (FORMAT csv)")
         profile = profiles.of_last(job.cursor) or {}
@@ -40,5 +43,5 @@ def run(job: Run, statement: Statement, queued: float) -> Outcome:
     if (head[1] or "").lower() == "json":
         shown = json.dumps(profiles.stage(profile)["QueryStagePlan"], indent=2).splitlines()
     else:
-        shown = profiles.text(profile, queued * 1000, 0.0)
+        shown = profiles.text(profile, queued * 1000, planning * 1000)
     return lines(job, [Column("Query Plan", "varchar")], [[line] for line in shown])

@@ -4,6 +4,8 @@ The event loop only ever touches records; parsing, planning and DuckDB's work ha
 """
 # ruff: noqa: SLF001 - MiniStack offers its stores to its own modules only; tests/local/test_stack_contract.py watches them
 
+import dataclasses
+import json
 import logging
 import threading
 import time
@@ -164,7 +166,7 @@ class Executions:
                 return analyze.run(work, job.statement, job.started - job.queued)
             outcome = runner.run(work, job.statement)
             if job.statement.type == "DML" and (profile := profiles.of_last(cursor)):
-                job.record["_stage"] = profiles.stage(profile)
+                job.record["_stage"] = json.dumps(profiles.stage(profile))
             return outcome
 
     def _move(self, job: Job, state: str) -> bool:
@@ -288,7 +290,7 @@ def _read(sql: str, parameters: list[str] | None, group: str) -> Statement:
         if sql.strip().lower().startswith("execute"):
             statement = classify(sql)
             inner = prepared.text_of(group, runner.executed(statement.text)[0])
-            return classify(syntax.bind(inner, parameters))
+            return dataclasses.replace(classify(syntax.bind(inner, parameters)), subtype="EXECUTE")
         return classify(syntax.bind(sql, parameters))
     except QueryFailed as failure:
         raise Refused(failure.detail, athena_code=failure.code) from failure

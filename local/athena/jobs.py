@@ -1,5 +1,7 @@
 """One query execution while it lives: its record as the API shows it, and what the engine needs to run and stop it."""
 
+import hashlib
+import json
 import threading
 import time
 import uuid
@@ -106,16 +108,20 @@ def new_job(request: dict[str, Any], statement: Statement, group: str, location:
         "_token": request.get("ClientRequestToken"),
         "_order": time.time_ns(),
         "_asked": asked(request),
-        "_settings": {**settings, "OutputLocation": location},
+        "_settings": json.dumps({**settings, "OutputLocation": location}, sort_keys=True),
     }
     if request.get("ExecutionParameters"):
         record["ExecutionParameters"] = request["ExecutionParameters"]
     return Job(record, statement, current_scope(), location, now)
 
 
-def asked(request: dict[str, Any]) -> dict[str, Any]:
-    """What must be the same for a reused ClientRequestToken to mean the same query."""
-    return {name: value for name, value in request.items() if name != "ClientRequestToken" and value}
+def asked(request: dict[str, Any]) -> str:
+    """What must be the same for a reused ClientRequestToken to mean the same query, as a digest.
+
+    Records are copied for every snapshot, all on the event loop: what they remember is short texts, not trees.
+    """
+    told = {name: value for name, value in request.items() if name != "ClientRequestToken" and value}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def expected_output(statement: Statement, location: str, identifier: str) -> str:

@@ -1,5 +1,6 @@
 """GetQueryResults and GetQueryRuntimeStatistics: what a finished query left."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def statistics(request: dict[str, Any], work_dir: Path) -> dict[str, Any]:
         return {"QueryRuntimeStatistics": {}}
     answer: dict[str, Any] = {"Timeline": {name: held.get(name, 0) for name in _TIMES}}
     if state == "SUCCEEDED" and record["StatementType"] != "UTILITY":
-        stage = record.get("_stage") or {}
+        stage = json.loads(record.get("_stage") or "{}")
         rows = {
             "InputRows": stage.get("InputRows", 0),
             "InputBytes": held["DataScannedInBytes"],

@@ -18,7 +18,7 @@ def of_last(cursor: duckdb.DuckDBPyConnection, verb: str = "COPY") -> dict[str, 
 
 def stage(profile: dict[str, Any]) -> dict[str, Any]:
     """`{InputRows, QueryStagePlan}`; InputRows counts what the scans gave on, after filters pushed into them."""
-    tops = profile.get("children") or []
+    tops = _tops(profile)
     numbers = iter(range(1_000_000))
     return {
         "InputRows": sum(int(leaf.get("operator_cardinality", 0)) for top in tops for leaf in _leaves(top)),
@@ -45,9 +45,19 @@ def text(profile: dict[str, Any], queued_ms: float, planning_ms: float) -> list[
     """EXPLAIN ANALYZE's lines: a head like Athena's, then the operators, the outermost first, with rows and time."""
     took = float(profile.get("latency", 0.0))
     lines = [f"Queued: {queued_ms:.2f}ms, Planning: {planning_ms:.2f}ms, Execution: {took * 1000:.2f}ms"]
-    for top in profile.get("children") or []:
+    for top in _tops(profile):
         lines.extend(_lines(top, 1))
     return lines
+
+
+def _tops(profile: dict[str, Any]) -> list[dict[str, Any]]:
+    """The query's own outermost operators: below the COPY that its rows went through."""
+    tops: list[dict[str, Any]] = profile.get("children") or []
+    return [below for top in tops if _is_copy(top) for below in top.get("children") or []] or tops
+
+
+def _is_copy(operator: dict[str, Any]) -> bool:
+    return "COPY_TO_FILE" in str(operator.get("operator_type", ""))
 
 
 def _lines(operator: dict[str, Any], depth: int) -> Iterator[str]:

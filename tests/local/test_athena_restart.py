@@ -25,6 +25,7 @@ def test_results_survive_and_what_ran_has_failed(data_dir):
         athena = clients.of("athena")
         athena.create_work_group(Name="kept", Configuration={"BytesScannedCutoffPerQuery": 20_000_000})
         athena.create_prepared_statement(StatementName="by_value", WorkGroup="kept", QueryStatement="SELECT ?")
+        athena.create_capacity_reservation(Name="kept", TargetDpus=24)
         ended, running = _start(athena, "SELECT 5 AS five", ClientRequestToken="k" * 40), _start(athena, LONG)
         while _state(athena, ended) != "SUCCEEDED" or _state(athena, running) != "RUNNING":
             time.sleep(0.01)
@@ -34,6 +35,7 @@ def test_results_survive_and_what_ran_has_failed(data_dir):
         assert [r["Data"][0]["VarCharValue"] for r in rows] == ["five", "5"]
         assert _state(athena, running) == "FAILED"
         assert _start(athena, "SELECT 5 AS five", ClientRequestToken="k" * 40) == ended
+        assert athena.get_capacity_reservation(Name="kept")["CapacityReservation"]["TargetDpus"] == 24
         config = athena.get_work_group(WorkGroup="kept")["WorkGroup"]["Configuration"]
         assert config["BytesScannedCutoffPerQuery"] == 20_000_000
         assert (
