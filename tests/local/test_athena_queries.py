@@ -73,7 +73,7 @@ def test_a_failure_carries_athena_error(lake):
     [
         "SELEC 1",
         "",
-        "MERGE INTO a USING b ON 1 = 1 WHEN MATCHED THEN DELETE",
+        "GRANT SELECT ON people TO somebody",
         "SELECT 1; SELECT 2",
         "SELECT FROM WHERE",
     ],
