@@ -14,7 +14,7 @@ from local.athena.hivetext import (
     partition_values,
     unsupported,
 )
-from local.athena.iceberg import ddl as iceberg
+from local.athena.iceberg import is_iceberg
 
 _KEPT = ("Name", "Description", "Owner", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters", "Retention",
          "ViewOriginalText", "ViewExpandedText")  # fmt: skip
@@ -34,11 +34,14 @@ def alter_table(text: str, database: str) -> Lines:
     cursor = Cursor(text)
     cursor.expect("ALTER", "TABLE")
     named = cursor.table(database)
-    if iceberg.alters(named):
-        return iceberg.alter_table(text, database)
+    found = catalog.find_table(*named)
+    if found is not None and is_iceberg(found):
+        from local.athena.iceberg.ddl import alter_table as alter_iceberg_table
+
+        return alter_iceberg_table(text, database)
     spec = cursor.spec() if cursor.at("PARTITION") else None
     for words in _REFUSED:
-        if cursor.at(*words.split()):
+        if cursor.at(*words.split()) and (spec is None or words != "RENAME TO"):
             raise unsupported(f"ALTER TABLE {words}" if spec is None else f"ALTER TABLE PARTITION {words}")
     table = existing_table(named)
     if spec is not None:
@@ -55,9 +58,12 @@ def alter_table(text: str, database: str) -> Lines:
         _drop_partitions(table, cursor)
     elif cursor.accept("SET", "LOCATION"):
         where = hivetable.location(cursor.string())
+        cursor.end()
         _update(table, StorageDescriptor={**table["StorageDescriptor"], "Location": where})
     elif cursor.accept("SET", "TBLPROPERTIES"):
-        _update(table, Parameters={**(table.get("Parameters") or {}), **cursor.pairs()})
+        properties = cursor.pairs()
+        cursor.end()
+        _update(table, Parameters={**(table.get("Parameters") or {}), **properties})
     else:
         raise cursor.fail()
     return NOTHING
@@ -125,6 +131,7 @@ def _drop_partitions(table: catalog.Table, cursor: Cursor) -> None:
 
 def _with_columns(storage: dict[str, Any], table: catalog.Table, cursor: Cursor) -> dict[str, Any]:
     every = [*(storage.get("Columns") or []), *cursor.columns()]
+    cursor.end()
     _check(every, table)
     return {**storage, "Columns": every}
 
@@ -132,6 +139,7 @@ def _with_columns(storage: dict[str, Any], table: catalog.Table, cursor: Cursor)
 def _replaced(storage: dict[str, Any], table: catalog.Table, cursor: Cursor) -> dict[str, Any]:
     """Source: "Removes all existing columns from a table created with the LazySimpleSerDe"."""
     every = cursor.columns()
+    cursor.end()
     library = str((storage.get("SerdeInfo") or {}).get("SerializationLibrary", ""))
     if library.rpartition(".")[2] not in _REPLACEABLE:
         raise failed(f"Replace columns is not supported for table {table['Name']}. SerDe may be incompatible.")

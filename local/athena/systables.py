@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from local.athena import catalog
 from local.athena.errors import QueryFailed
-from local.athena.iceberg import metatables
+from local.athena.iceberg import is_iceberg
 from local.athena.sqltypes import athena_type, duckdb_type, literal, quoted
 
 
@@ -20,8 +20,11 @@ def relation(schema: str, name: str) -> SystemRelation | None:
     """The relation, or None when it is an ordinary table."""
     if schema == "information_schema":
         return _information(name)
-    if (found := metatables.relation(schema, name)) is not None:
-        return SystemRelation(*found)
+    base = catalog.find_table(schema, name.rpartition("$")[0]) if "$" in name else None
+    if base is not None and is_iceberg(base):
+        from local.athena.iceberg import metatables
+
+        return SystemRelation(*metatables.relation(base, name))
     if name.endswith("$partitions"):
         return _partitions(schema, name.removesuffix("$partitions"))
     return None
@@ -56,7 +59,10 @@ def _information(name: str) -> SystemRelation:
 
     every = [(d, t) for d in catalog.database_names() for t in catalog.tables_in(d)]
     if name == "schemata":
-        return _rows(texts("catalog_name", "schema_name"), [[catalog.CATALOG, d] for d in catalog.database_names()])
+        return _rows(
+            texts("catalog_name", "schema_name"),
+            [[catalog.CATALOG, d] for d in sorted([*catalog.database_names(), "information_schema"])],
+        )
     if name == "tables":
         rows: list[list[str | None]] = [
             [catalog.CATALOG, d, t["Name"], "VIEW" if catalog.is_view(t) else "BASE TABLE"] for d, t in every
@@ -74,12 +80,11 @@ def _information(name: str) -> SystemRelation:
                    *texts("column_default", "is_nullable", "data_type", "comment", "extra_info")]  # fmt: skip
         listed: list[list[str | None]] = []
         for database, table in every:
-            keys = catalog.partition_keys(table)
-            for i, (column, kind) in enumerate(catalog.columns(table) + keys, start=1):
-                extra = "partition key" if (column, kind) in keys else None
-                shown_type = athena_type(duckdb_type(kind))
-                listed.append(
-                    [catalog.CATALOG, database, table["Name"], column, str(i), None, "YES", shown_type, None, extra]
-                )
+            data = table["StorageDescriptor"].get("Columns") or []
+            for i, one in enumerate([*data, *(table.get("PartitionKeys") or [])], start=1):
+                extra = "partition key" if i > len(data) else None
+                kind = athena_type(duckdb_type(one.get("Type", "string")))
+                listed.append([catalog.CATALOG, database, table["Name"], one["Name"].lower(), str(i), None, "YES", kind,
+                               one.get("Comment") or None, extra])  # fmt: skip
         return _rows(columns, listed)
     raise QueryFailed("TABLE_NOT_FOUND", f"Table '{catalog.CATALOG}.information_schema.{name}' does not exist")
