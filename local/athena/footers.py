@@ -14,11 +14,9 @@ class Footer:
         import pyarrow.parquet as pq
 
         self._meta: Any = pq.read_metadata(path)
-        first: Any = self._meta.row_group(0) if self._meta.num_row_groups else None
         self.names: tuple[str, ...] = tuple(self._meta.schema.to_arrow_schema().names)
         """Top-level columns, as the file spells them."""
         self._chunks: dict[str, list[int]] = {}
-        self._leaves: dict[str, list[int]] = {}
         self._physical: dict[str, str | None] = {}
         for i in range(self._meta.num_columns):
             column = self._meta.schema.column(i)
@@ -27,9 +25,10 @@ class Footer:
             if top not in self.names:  # a name may have dots itself
                 top = next(n for n in self.names if path == n or path.startswith(f"{n}."))
             self._physical[top.lower()] = column.physical_type if path == top else None
-            if first is not None:
-                self._chunks.setdefault(top.lower(), []).append(i)
-                self._leaves.setdefault(path.lower(), []).append(i)
+            while len(path) > len(top):  # a field counts for every struct it is in
+                self._chunks.setdefault(path.lower(), []).append(i)
+                path = path.rpartition(".")[0]
+            self._chunks.setdefault(top.lower(), []).append(i)
 
     @property
     def row_groups(self) -> int:
@@ -52,9 +51,16 @@ class Footer:
         return self._physical.get(column)
 
     def chunk_bytes(self, group: int, column: str) -> int:
-        """Compressed bytes of a column in a row group, nested leaves together."""
+        """Compressed bytes of a column, or of a struct's field (`a.b`), in a row group, nested leaves together."""
         row_group = self._meta.row_group(group)
         return sum(int(row_group.column(i).total_compressed_size) for i in self._chunks.get(column, ()))
+
+    def is_all_null(self, group: int, column: str) -> bool:
+        """Whether the file says that the column has no value in the row group."""
+        leaves = self._chunks.get(column, [])
+        row_group = self._meta.row_group(group)
+        statistics = row_group.column(leaves[0]).statistics if len(leaves) == 1 else None
+        return bool(statistics and statistics.has_null_count and statistics.null_count == row_group.num_rows)
 
     def bounds(self, group: int, column: str) -> tuple[Any, Any, int | None] | None:
         """Least and greatest value and the count of nulls; None when the file does not say."""

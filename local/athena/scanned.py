@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from local.athena.footers import Footer, footer
 from local.athena.serdes import DataFile
-from local.athena.sqltypes import columns_of
+from local.athena.sqltypes import column_path, columns_of
 
 
 def text_bytes(files: Iterable[DataFile]) -> int:
@@ -30,7 +30,7 @@ def parquet_bytes(files: Iterable[DataFile], needed: set[str], filters: list[str
     return total
 
 
-def may_match(node: exp.Expr, meta: Footer, group: int) -> bool:
+def may_match(node: exp.Expr, meta: Footer, group: int) -> bool:  # noqa: PLR0911 - one return a form
     """Whether a row of the group can satisfy the condition; True when the bounds cannot tell."""
     if isinstance(node, exp.Paren):
         return may_match(node.this, meta, group)
@@ -41,12 +41,17 @@ def may_match(node: exp.Expr, meta: Footer, group: int) -> bool:
     if isinstance(node, (exp.EQ, exp.GT, exp.GTE, exp.LT, exp.LTE)):
         return _compare(node, meta, group)
     if isinstance(node, exp.In) and isinstance(node.this, exp.Column):
-        return any(_within(node.this.name, exp.EQ, v, meta, group) for v in node.expressions)
+        return any(_within(column_path(node.this), exp.EQ, v, meta, group) for v in node.expressions)
     if isinstance(node, exp.Between) and isinstance(node.this, exp.Column):
-        name = node.this.name
+        name = column_path(node.this)
         return _within(name, exp.GTE, node.args["low"], meta, group) and _within(
             name, exp.LTE, node.args["high"], meta, group
         )
+    if isinstance(node, exp.Not) and isinstance(node.this, exp.Is) and isinstance(node.this.this, exp.Column):
+        return not meta.is_all_null(group, column_path(node.this.this))
+    if isinstance(node, exp.Is) and isinstance(node.this, exp.Column) and isinstance(node.expression, exp.Null):
+        bounds = meta.bounds(group, column_path(node.this))
+        return bounds is None or bounds[2] != 0
     return True
 
 
@@ -59,13 +64,13 @@ def _compare(node: exp.Expr, meta: Footer, group: int) -> bool:
         left, right, kind = right, left, _MIRROR.get(kind, kind)
     if not isinstance(left, exp.Column):
         return True
-    return _within(left.name, kind, right, meta, group)
+    return _within(column_path(left), kind, right, meta, group)
 
 
 def _within(column: str, kind: type[exp.Expr], operand: exp.Expr, meta: Footer, group: int) -> bool:
-    bounds = meta.bounds(group, column.lower())
+    bounds = meta.bounds(group, column)
     if bounds is None:
-        return True
+        return not meta.is_all_null(group, column)
     low, high, _ = bounds
     value = literal_value(operand, low)
     if value is None:
@@ -82,12 +87,14 @@ def _within(column: str, kind: type[exp.Expr], operand: exp.Expr, meta: Footer, 
         return True
 
 
-def literal_value(node: exp.Expr, like: object) -> Any:
+def literal_value(node: exp.Expr, like: object) -> Any:  # noqa: PLR0911 - one return a type
     """A literal (perhaps cast, perhaps negative) as a Python value of the type of `like`; None if it is none."""
     sign = 1
     while isinstance(node, (exp.Cast, exp.Paren, exp.Neg)):
         sign = -sign if isinstance(node, exp.Neg) else sign
         node = node.this
+    if isinstance(node, exp.Boolean) and isinstance(like, bool):
+        return bool(node.this)
     if not isinstance(node, exp.Literal):
         return None
     text = node.name

@@ -147,10 +147,15 @@ def as_text(expression: str, duck: str) -> str:  # noqa: PLR0911 - one return a 
 
 
 def columns_of(filter_text: str) -> tuple[exp.Expr, set[str]] | None:
-    """A filter that DuckDB printed, parsed, with the columns it names; None where it cannot be read."""
+    """A filter that DuckDB printed, parsed, with the columns it names (`a.b` for a field); None if unreadable."""
     text = re.sub(r"(^|AND |\(|OR )optional: ", r"\1", filter_text)
     try:
         tree = sqlglot.parse_one(text, read="duckdb")
     except (sqlglot.errors.SqlglotError, RecursionError):
         return None
-    return tree, {c.name.lower() for c in tree.find_all(exp.Column)}
+    return tree, {column_path(c) for c in tree.find_all(exp.Column)}
+
+
+def column_path(column: exp.Column) -> str:
+    """The name of a column, or of a struct's field with its column's, in lower case."""
+    return ".".join(part.name for part in column.parts).lower()

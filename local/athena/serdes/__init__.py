@@ -48,6 +48,7 @@ def relation(
 
     Columns outside `needed` are there but may be NULL: the plan says nobody looks.
     """
+    needed = needed | {name.split(".")[0] for name in needed}  # a field of a struct needs its column
     groups: dict[Serde, list[DataFile]] = {}
     for file in files:
         groups.setdefault(file.serde, []).append(file)
