@@ -149,7 +149,7 @@ def test_executions(wr, lake, every_type):
     )
     assert sorted(known["QueryExecutionId"]) == sorted([one, two])
     assert unknown["QueryExecutionId"].tolist() == ["00000000-0000-0000-0000-000000000000"]
-    assert wr.athena.get_query_results(one).values.tolist() == [[1, "x"]]
+    assert wr.athena.get_query_results(one).to_numpy().tolist() == [[1, "x"]]
     ended = wr.athena.start_query_execution("SELECT 3", database=lake.database, s3_output=lake.results, wait=True)
     assert ended["Statistics"]["TotalExecutionTimeInMillis"] >= 0
     assert wr.athena.get_work_group("primary")["WorkGroup"]["State"] == "ENABLED"
@@ -197,7 +197,7 @@ def test_create_ctas_table_and_what_describes_it(wr, lake, every_type):
     assert "CREATE EXTERNAL TABLE" in shown
     assert "`c_decimal` decimal(10,2)" in shown
     described = wr.athena.describe_table("made", database=lake.database, s3_output=lake.results)
-    assert described[["Column Name", "Type", "Partition"]].values.tolist() == [
+    assert described[["Column Name", "Type", "Partition"]].to_numpy().tolist() == [
         ["id", "int", False], ["c_string", "string", False], ["c_decimal", "decimal(10,2)", False], ["c_date", "date", True]]  # fmt: skip
     generated = wr.athena.generate_create_query("made", database=lake.database)
     assert "PARTITIONED BY" in generated

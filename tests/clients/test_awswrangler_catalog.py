@@ -71,7 +71,7 @@ def test_modes_of_writing(wr, lake, ask):
             partition_cols=["part"],
         )
         found = ask("SELECT n, part FROM modes ORDER BY part, n")
-        return [tuple(r) for r in found.values.tolist()]
+        return [tuple(r) for r in found.to_numpy().tolist()]
 
     assert write("overwrite", (1, "a"), (2, "b")) == [(1, "a"), (2, "b")]
     assert write("append", (3, "b"), (4, "c")) == [(1, "a"), (2, "b"), (3, "b"), (4, "c")]
@@ -106,7 +106,7 @@ def test_bucketing(wr, lake, ask):
     descriptor = lake.table("bucketed")["StorageDescriptor"]
     assert (descriptor["NumberOfBuckets"], descriptor["BucketColumns"]) == (4, ["n"])
     assert len(lake.keys("bucketed/")) == 4
-    assert ask("SELECT count(*) AS c, sum(n) AS s FROM bucketed").values.tolist() == [[100, 4950]]
+    assert ask("SELECT count(*) AS c, sum(n) AS s FROM bucketed").to_numpy().tolist() == [[100, 4950]]
     assert ask("SELECT word FROM bucketed WHERE n = 42")["word"].tolist() == ["w42"]
 
 
@@ -121,7 +121,7 @@ def test_partition_projection(wr, lake, ask):
     )  # fmt: skip
     # 3 January has a file and a partition in Glue, but lies outside the projected range, so it does not exist.
     assert len(wr.catalog.get_partitions(lake.database, "projected")) == 3
-    assert ask("SELECT n, day, shard, kind FROM projected ORDER BY n").values.tolist() == [
+    assert ask("SELECT n, day, shard, kind FROM projected ORDER BY n").to_numpy().tolist() == [
         [1, dt.date(2024, 1, 1), 0, "a"], [2, dt.date(2024, 1, 2), 1, "b"]]  # fmt: skip
     assert ask("SELECT n FROM projected WHERE kind = 'b' AND shard > 0")["n"].tolist() == [2]
 
@@ -140,7 +140,7 @@ def test_csv_and_json_datasets(wr, lake, ask):
             **extra,
         )
         found = ask(f"SELECT n, word, part FROM {kind}_data ORDER BY n")
-        assert found[["n", "part"]].values.tolist() == [[1, "x"], [2, "x"], [3, "y"]], kind
+        assert found[["n", "part"]].to_numpy().tolist() == [[1, "x"], [2, "x"], [3, "y"]], kind
         assert found["word"].tolist()[:2] == ["a", "b"], kind
     gzipped = wr.s3.to_csv(
         frame_of(n=[7]),
@@ -206,7 +206,7 @@ def test_what_the_catalog_tells_of_a_table(wr, lake, described):
     assert wr.catalog.get_table_parameters(**args)["owner"] == "tests"
     assert wr.catalog.get_columns_comments(**args) == {"id": "its number", "name": None, "day": "its day"}
     assert wr.catalog.get_columns_parameters(**args)["id"] == {"unit": "1"}
-    assert wr.catalog.table(**args)[["Column Name", "Type", "Partition", "Comment"]].values.tolist() == [
+    assert wr.catalog.table(**args)[["Column Name", "Type", "Partition", "Comment"]].to_numpy().tolist() == [
         ["id", "bigint", False, "its number"], ["name", "string", False, ""], ["day", "string", True, "its day"]]  # fmt: skip
     row = wr.catalog.tables(database=lake.database, limit=1000).set_index("Table").loc[described]
     assert (row["Columns"], row["Partitions"], row["Description"]) == ("id, name", "day", "a table described")
@@ -264,7 +264,7 @@ def test_more_partitions_than_one_call_takes(wr, lake, ask):
     wr.catalog.add_csv_partitions(lake.database, "many", {lake.at(f"many/p={p}/"): [str(p)] for p in range(250)})
     assert len(wr.catalog.get_csv_partitions(lake.database, "many")) == 250
     lake.put("many/p=249/a.csv", "5\n6\n")
-    assert ask("SELECT p, sum(n) AS s FROM many GROUP BY p").values.tolist() == [[249, 11]]
+    assert ask("SELECT p, sum(n) AS s FROM many GROUP BY p").to_numpy().tolist() == [[249, 11]]
 
 
 def test_names_are_made_fit_for_athena(wr, lake, ask):

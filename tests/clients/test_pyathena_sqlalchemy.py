@@ -165,11 +165,11 @@ def test_the_other_drivers(lake, sales, arrow_s3, driver):
 
 def test_pandas_read_sql(engine, sales):
     frame = pd.read_sql(sa.select(sales.c.id, sales.c.day).order_by(sales.c.id), engine)
-    assert frame.values.tolist() == [[1, "2024-01-01"], [2, "2024-01-02"], [3, "2024-01-02"]]
+    assert frame.to_numpy().tolist() == [[1, "2024-01-01"], [2, "2024-01-02"], [3, "2024-01-02"]]
 
 
 FRAME = pd.DataFrame({
-    "n": [1, 2, 3], "ratio": [0.5, None, 2.5], "word": ["a", "b,\"c\"", None], "flag": [True, False, True],
+    "n": [1, 2, 3], "ratio": [0.5, None, 2.5], "word": ["a", 'b,"c"', None], "flag": [True, False, True],
     "at": pd.to_datetime(["2024-01-02 03:04:05.678", "1999-12-31", "2024-02-29 23:59:59"], format="ISO8601"), "part": ["x", "x", "y z"],
 })  # fmt: skip
 
