@@ -11,8 +11,7 @@ from local.athena.errors import QueryFailed
 from local.athena.hivelex import Cursor
 from local.athena.hivetable import failed, semantic
 from local.athena.hivetext import NOTHING, Lines, existing_database, existing_table, one, partition_name
-from local.athena.iceberg import ddl as iceberg
-from local.athena.iceberg.catalog import is_iceberg
+from local.athena.iceberg import is_iceberg
 from local.athena.statements import Statement
 
 
@@ -87,6 +86,12 @@ def _create_table(text: str, database: str) -> Lines:
     return NOTHING
 
 
+def _create_iceberg_table(text: str, database: str) -> Lines:
+    from local.athena.iceberg.ddl import create_table
+
+    return create_table(text, database)
+
+
 def _drop_table(text: str, database: str) -> Lines:
     """Hive's DROP TABLE; the data stays."""
     cursor = Cursor(text)
@@ -101,7 +106,9 @@ def _drop_table(text: str, database: str) -> Lines:
     if catalog.is_view(table):
         raise semantic("[Error 10267]: Cannot drop a view with DROP TABLE")
     if is_iceberg(table):
-        iceberg.drop_table(table)
+        from local.athena.iceberg.ddl import drop_table
+
+        drop_table(table)
         return NOTHING
     catalog.change("DeleteTable", {"DatabaseName": schema, "Name": table["Name"]})
     return NOTHING
@@ -176,7 +183,7 @@ KINDS: dict[str, Callable[[str, str], Lines]] = {
     "ALTER_DATABASE": _alter_database,
     "DROP_DATABASE": _drop_database,
     "CREATE_TABLE": _create_table,
-    "CREATE_ICEBERG_TABLE": iceberg.create_table,
+    "CREATE_ICEBERG_TABLE": _create_iceberg_table,
     "DROP_TABLE": _drop_table,
     "DROP_VIEW": _drop_view,
     "ALTER_TABLE": alterations.alter_table,

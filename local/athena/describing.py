@@ -7,8 +7,7 @@ from local.athena import catalog
 from local.athena.hivelex import Cursor
 from local.athena.hivetable import semantic
 from local.athena.hivetext import Lines, existing_partition, existing_table
-from local.athena.iceberg import showing as iceberg
-from local.athena.iceberg.catalog import is_iceberg
+from local.athena.iceberg import is_iceberg
 from local.athena.results import Column
 from local.athena.sqltypes import split_top
 
@@ -27,7 +26,9 @@ def describe(text: str, database: str) -> Lines:
         raise semantic("[Error 10001]: Table not found table")
     table = existing_table(cursor.table(database, trino=True))
     if is_iceberg(table) and cursor.is_done():
-        shown = iceberg.describe(table, is_formatted=bool(detail))
+        from local.athena.iceberg.showing import describe as describe_iceberg
+
+        shown = describe_iceberg(table, is_formatted=bool(detail))
         return [Column(name, "string") for name in ("col_name", "data_type", "comment")], [[row] for row in shown]
     partition = existing_partition(table, cursor.spec()) if cursor.at("PARTITION") else None
     if not cursor.is_done():

@@ -14,7 +14,6 @@ from sqlglot import exp
 from local.athena import catalog, ddl, objects, planning, sources, syntax, tablewrites, views
 from local.athena.engine import Engine
 from local.athena.errors import QueryFailed, from_duckdb
-from local.athena.iceberg import maintain, modify
 from local.athena.results import Column, csv_line, metadata
 from local.athena.sqltypes import as_text, athena_type, literal, quoted
 from local.athena.statements import Statement, classify
@@ -146,7 +145,15 @@ def _define(job: Run, statement: Statement) -> Outcome:
     return lines(job, columns, rows)
 
 
+def _modify(job: Run, statement: Statement) -> tablewrites.Done:
+    from local.athena.iceberg import modify
+
+    return modify.run(job, statement)
+
+
 def _maintain(job: Run, statement: Statement) -> Outcome:
+    from local.athena.iceberg import maintain
+
     return lines(job, *maintain.run(job, statement))
 
 
@@ -232,9 +239,7 @@ _HANDLERS: dict[str, Callable[[Run, Statement], Outcome]] = {
     "CTAS": _writing(tablewrites.create_table_as),
     "INSERT": _writing(tablewrites.insert),
     "UNLOAD": _writing(tablewrites.unload),
-    "UPDATE": _writing(modify.update),
-    "DELETE": _writing(modify.delete),
-    "MERGE": _writing(modify.merge),
+    **dict.fromkeys(("UPDATE", "DELETE", "MERGE"), _writing(_modify)),
     "OPTIMIZE": _maintain,
     "VACUUM": _maintain,
     "CREATE_VIEW": _create_view,

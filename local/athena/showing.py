@@ -8,8 +8,7 @@ from local.athena.errors import QueryFailed
 from local.athena.hivelex import Cursor, escaped
 from local.athena.hivetable import failed
 from local.athena.hivetext import Lines, existing_database, existing_table, one, partition_name, unsupported
-from local.athena.iceberg import showing as iceberg
-from local.athena.iceberg.catalog import is_iceberg
+from local.athena.iceberg import is_iceberg
 from local.athena.results import Column
 
 
@@ -74,7 +73,11 @@ def _columns(cursor: Cursor, database: str) -> Lines:
 
 def _properties(cursor: Cursor, database: str) -> Lines:
     table = existing_table(cursor.table(database))
-    held = iceberg.shown_properties(table) if is_iceberg(table) else table.get("Parameters") or {}
+    held = table.get("Parameters") or {}
+    if is_iceberg(table):
+        from local.athena.iceberg.showing import shown_properties
+
+        held = shown_properties(table)
     columns = [Column("prpt_name", "string"), Column("prpt_value", "string")]
     if not cursor.accept("("):
         return columns, [[f"{key}\t{value}"] for key, value in sorted(held.items())]
@@ -97,8 +100,11 @@ def _create_table(cursor: Cursor, database: str) -> Lines:
     table = existing_table(cursor.table(database))
     if catalog.is_view(table):
         raise failed(f"{table['Name']} is a view, not a table: use SHOW CREATE VIEW")
-    shown = iceberg.create_statement(table) if is_iceberg(table) else create_statement(table)
-    return one("createtab_stmt", shown)
+    if is_iceberg(table):
+        from local.athena.iceberg import showing
+
+        return one("createtab_stmt", showing.create_statement(table))
+    return one("createtab_stmt", create_statement(table))
 
 
 def create_statement(table: catalog.Table) -> list[str]:

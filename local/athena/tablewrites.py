@@ -8,8 +8,8 @@ from sqlglot import exp
 
 from local.athena import catalog, objects, serdes, syntax, writers
 from local.athena.errors import QueryFailed
-from local.athena.iceberg.catalog import is_iceberg
-from local.athena.iceberg.properties import CTAS_PROPERTIES as ICEBERG_PROPERTIES
+from local.athena.iceberg import CTAS_PROPERTIES as ICEBERG_PROPERTIES
+from local.athena.iceberg import is_iceberg
 from local.athena.sqltypes import quoted
 from local.athena.statements import Statement
 

@@ -16,13 +16,9 @@ from pyiceberg.typedef import EMPTY_DICT, Properties
 from local.athena import catalog
 from local.athena.errors import QueryFailed
 from local.athena.host import host
+from local.athena.iceberg import is_iceberg
 from local.athena.iceberg.io import ObjectsIO
 from local.athena.settings import from_environment
-
-
-def is_iceberg(table: catalog.Table) -> bool:
-    """Whether a Glue table is an Iceberg table: its parameter `table_type`, in any case."""
-    return str((table.get("Parameters") or {}).get("table_type", "")).upper() == "ICEBERG"
 
 
 class _GlueError(Exception):

@@ -18,7 +18,7 @@ from local.athena.hivetable import failed, semantic
 from local.athena.hivetable import location as s3_location
 from local.athena.hivetext import NOTHING, Lines, existing_database, existing_table, unsupported
 from local.athena.iceberg import properties
-from local.athena.iceberg.catalog import EmbeddedCatalog, commit_failed, is_iceberg, load
+from local.athena.iceberg.catalog import EmbeddedCatalog, commit_failed, load
 from local.athena.iceberg.types import of_ddl
 
 
@@ -98,12 +98,6 @@ def drop_table(table: catalog.Table) -> None:
         bucket, prefix = objects.split_uri(location.rstrip("/") + "/")
         if objects.bucket_exists(bucket):
             objects.delete([(bucket, prefix + key) for key in objects.keys_under(location.rstrip("/") + "/")])
-
-
-def alters(named: tuple[str, str]) -> bool:
-    """Whether the table (database, name) is an Iceberg table."""
-    table = catalog.find_table(*named)
-    return table is not None and is_iceberg(table)
 
 
 def alter_table(text: str, database: str) -> Lines:

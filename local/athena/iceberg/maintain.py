@@ -18,11 +18,12 @@ from local.athena import catalog, objects, planning, syntax
 from local.athena.errors import QueryFailed
 from local.athena.hivelex import Cursor
 from local.athena.hivetext import NOTHING, Lines
-from local.athena.iceberg.catalog import EmbeddedCatalog, commit_failed, is_iceberg, load
+from local.athena.iceberg import OPENED, is_iceberg
+from local.athena.iceberg.catalog import EmbeddedCatalog, commit_failed, load
 from local.athena.iceberg.commit import Changes, commit
 from local.athena.iceberg.files import write_rows
 from local.athena.iceberg.io import ObjectsIO
-from local.athena.iceberg.opening import OPENED, Opened, rows_of
+from local.athena.iceberg.opening import Opened, rows_of
 from local.athena.iceberg.scan import files_sql, plan_files
 from local.athena.iceberg.types import stored
 from local.athena.statements import Statement

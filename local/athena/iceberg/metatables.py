@@ -17,7 +17,8 @@ from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import IcebergType, PrimitiveType
 
 from local.athena import catalog
-from local.athena.iceberg.catalog import is_iceberg, load
+from local.athena.errors import QueryFailed
+from local.athena.iceberg.catalog import load
 from local.athena.iceberg.types import described, represented, to_trino
 from local.athena.sqltypes import literal, quoted
 from local.trino.types import Type, array, map_of, row
@@ -31,12 +32,12 @@ _COUNTS = map_of(_INTEGER, _BIGINT)
 _BOUNDS = map_of(_INTEGER, _VARCHAR)
 
 
-def relation(schema: str, name: str) -> tuple[list[tuple[str, Any]], str] | None:
-    """Columns and SQL of `table$part`; None when that is no metadata table of an Iceberg table."""
-    base, _, part = name.rpartition("$")
-    table = catalog.find_table(schema, base) if base and part in _PARTS else None
-    if table is None or not is_iceberg(table):
-        return None
+def relation(table: catalog.Table, name: str) -> tuple[list[tuple[str, Any]], str]:
+    """Columns and SQL of an Iceberg table's `table$part`. Raises QueryFailed where there is no such part."""
+    part = name.rpartition("$")[2]
+    if part not in _PARTS:
+        where = f"{catalog.CATALOG}.{table['DatabaseName']}.{name}"
+        raise QueryFailed("TABLE_NOT_FOUND", f"line 1:1: Table '{where}' does not exist")
     columns, rows = _PARTS[part](load(table))
     return [(n, described(t)) for n, t in columns], _sql(columns, rows)
 

@@ -4,7 +4,7 @@ As Athena does it: merge-on-read. A changed row is deleted by its position in it
 Source: https://trino.io/docs/current/sql/merge.html, Trino's StatementAnalyzer for the words of failures.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
@@ -15,7 +15,8 @@ from sqlglot import exp
 
 from local.athena import catalog, planning
 from local.athena.errors import QueryFailed
-from local.athena.iceberg.catalog import EmbeddedCatalog, is_iceberg, load
+from local.athena.iceberg import is_iceberg
+from local.athena.iceberg.catalog import EmbeddedCatalog, load
 from local.athena.iceberg.commit import Changes, commit
 from local.athena.iceberg.files import write_deletes, write_rows
 from local.athena.iceberg.opening import ROW_POSITION, Opened, rows_of
@@ -49,7 +50,12 @@ class _Target:
         )
 
 
-def delete(job: "Run", statement: Statement) -> Done:
+def run(job: "Run", statement: Statement) -> Done:
+    """One UPDATE, DELETE or MERGE. Raises QueryFailed."""
+    return _RUN[statement.kind](job, statement)
+
+
+def _delete(job: "Run", statement: Statement) -> Done:
     """DELETE FROM t [WHERE condition]."""
     tree = statement.tree
     if not isinstance(tree, exp.Delete):
@@ -60,7 +66,7 @@ def delete(job: "Run", statement: Statement) -> Done:
     return _apply(job, target, query, statement.text)
 
 
-def update(job: "Run", statement: Statement) -> Done:
+def _update(job: "Run", statement: Statement) -> Done:
     """UPDATE t SET column = expression, ... [WHERE condition]."""
     tree = statement.tree
     if not isinstance(tree, exp.Update):
@@ -73,7 +79,7 @@ def update(job: "Run", statement: Statement) -> Done:
     return _apply(job, target, query, statement.text)
 
 
-def merge(job: "Run", statement: Statement) -> Done:
+def _merge(job: "Run", statement: Statement) -> Done:
     """MERGE INTO t USING s ON condition WHEN [NOT] MATCHED [AND condition] THEN UPDATE | DELETE | INSERT ..."""
     tree = statement.tree
     if not isinstance(tree, exp.Merge):
@@ -276,3 +282,6 @@ def _live_rows(job: "Run", opened: Opened, task: FileScanTask) -> int:
 
 def _broken() -> NoReturn:
     raise QueryFailed("GENERIC_INTERNAL_ERROR", "A statement without its tree")
+
+
+_RUN: dict[str, Callable[["Run", Statement], Done]] = {"UPDATE": _update, "DELETE": _delete, "MERGE": _merge}

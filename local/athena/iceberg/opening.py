@@ -10,10 +10,10 @@ from sqlglot import exp
 
 from local.athena import catalog
 from local.athena.errors import QueryFailed
+from local.athena.iceberg import OPENED
 from local.athena.iceberg.catalog import load
 from local.athena.iceberg.types import planned
 
-OPENED = "__iceberg"
 ROW_POSITION = "$row_position"
 _META = "iceberg_rows"
 Evaluate = Callable[[exp.Expr], object]

@@ -35,7 +35,6 @@ _SAME = {
                   "delete_file_threshold")
     },
 }  # fmt: skip
-CTAS_PROPERTIES = frozenset({"partitioning", *_SAME})
 _SECONDS = "vacuum_max_snapshot_age_seconds"
 _CODECS = {"zstd": "zstd", "snappy": "snappy", "gzip": "gzip", "lz4": "lz4_raw", "none": "uncompressed",
            "uncompressed": "uncompressed"}  # fmt: skip

@@ -13,20 +13,15 @@ from pyiceberg.transforms import IdentityTransform
 from local.athena import planning, scanned
 from local.athena.errors import QueryFailed
 from local.athena.footers import footer
-from local.athena.iceberg import mapping
+from local.athena.iceberg import OPENED, mapping
 from local.athena.iceberg.filters import row_filter
 from local.athena.iceberg.io import ObjectsIO
-from local.athena.iceberg.opening import OPENED, ROW_POSITION, Opened
+from local.athena.iceberg.opening import ROW_POSITION, Opened
 from local.athena.iceberg.types import shown
 from local.athena.serdes import DataFile as StoredFile
 from local.athena.sqltypes import columns_of, literal, quoted
 
 _DELETED_PATH, _DELETED_POSITION = "file_path", "pos"  # reserved field ids 2147483546 and 2147483545
-
-
-def is_opened(scan: planning.Scan) -> bool:
-    """Whether the scan is one of an Iceberg table."""
-    return OPENED in scan.table
 
 
 def relation(scan: planning.Scan) -> tuple[str, int]:
