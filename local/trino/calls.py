@@ -154,6 +154,12 @@ def _row(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scop
     return row(self.every(nodes, scope))
 
 
+def _format(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scope) -> Typed:
+    from local.trino.functions import conversion
+
+    return conversion.format_call(self, nodes, node, scope)
+
+
 _SPECIAL = {
     "coalesce": _coalesce,
     "nullif": _nullif,
@@ -161,6 +167,7 @@ _SPECIAL = {
     "typeof": _typeof,
     "grouping": _grouping,
     "row": _row,
+    "format": _format,
 }
 
 
