@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
+import sqlglot
 from sqlglot import exp
 
 from local.athena import catalog, iceberg, syntax, systables, translate
@@ -60,12 +61,22 @@ def plan(tree: exp.Expr, database: str, cursor: duckdb.DuckDBPyConnection, sql: 
             cursor.execute(f"CREATE TEMP TABLE {quoted(scan.placeholder)} ({shape})")
         described = cursor.execute(f"DESCRIBE {translated}").fetchall()
         text = cursor.execute(f"EXPLAIN (FORMAT JSON) {translated}").fetchall()[0][1] if scans else "[]"
+        if '"CTE_SCAN"' in text:
+            text = cursor.execute(f"EXPLAIN (FORMAT JSON) {_inlined(translated)}").fetchall()[0][1]
     except duckdb.Error as error:
         raise _placed(from_duckdb(error), sql) from error
     by_name = {scan.placeholder: scan for scan in scans}
     for node in json.loads(text):
         _collect_uses(node, by_name)
     return Plan(translated, scans, [(row[0], row[1]) for row in described])
+
+
+def _inlined(sql: str) -> str:
+    """The query with its common table expressions read anew at every use, as Trino reads them."""
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    for cte in tree.find_all(exp.CTE):
+        cte.set("materialized", False)
+    return tree.sql("duckdb")
 
 
 def _computed(constant: exp.Expr, database: str, cursor: duckdb.DuckDBPyConnection, sql: str) -> object:
