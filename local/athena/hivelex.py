@@ -105,6 +105,7 @@ class Cursor:
     def __init__(self, sql: str) -> None:
         self._tokens = tokens(sql)
         self._at = 0
+        self.was_qualified = False  # whether the last table's name came with its database
 
     def _peek(self, ahead: int = 0) -> Token | None:
         place = self._at + ahead
@@ -177,6 +178,7 @@ class Cursor:
         parts = self._part(trino=trino).split(".")
         while self.accept("."):
             parts.append(self._part(free=True, trino=trino))
+        self.was_qualified = len(parts) > 1
         return (parts[-2] if len(parts) > 1 else database), parts[-1]
 
     def string(self) -> str:

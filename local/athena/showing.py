@@ -104,15 +104,16 @@ def _create_table(cursor: Cursor, database: str) -> Lines:
         from local.athena.iceberg import showing
 
         return one("createtab_stmt", showing.create_statement(table))
-    return one("createtab_stmt", create_statement(table))
+    name = f"{table['DatabaseName']}.{table['Name']}" if cursor.was_qualified else table["Name"]
+    return one("createtab_stmt", create_statement(table, name))
 
 
-def create_statement(table: catalog.Table) -> list[str]:
-    """The lines of SHOW CREATE TABLE; run as a statement they make the same table."""
+def create_statement(table: catalog.Table, name: str) -> list[str]:
+    """The lines of SHOW CREATE TABLE; run as a statement they make the same table. `name` is as it was asked for."""
     storage, parameters = table["StorageDescriptor"], dict(table.get("Parameters") or {})
     parameters.pop("EXTERNAL", None)
     listed = [_column(column) for column in storage.get("Columns") or []]
-    rows = [f"CREATE EXTERNAL TABLE `{table['DatabaseName']}.{table['Name']}`(", *_commas(listed, ")")]
+    rows = [f"CREATE EXTERNAL TABLE `{name}`(", *_commas(listed, ")")]
     if comment := parameters.pop("comment", None):
         rows.append(f"COMMENT '{escaped(comment)}'")
     if keys := [_column(key) for key in table.get("PartitionKeys") or []]:
