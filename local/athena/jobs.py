@@ -128,7 +128,7 @@ def expected_output(statement: Statement, location: str, identifier: str) -> str
     """Where the result, or the name of what was written, will be. Ends in what Athena appends for the statement."""
     if statement.kind == "CTAS":
         return f"{location}tables/{identifier}"
-    if statement.kind in ("INSERT", "UNLOAD"):
+    if statement.kind in ("INSERT", "UNLOAD", "UPDATE", "DELETE", "MERGE"):
         return f"{location}{identifier}"
     return f"{location}{identifier}.{'csv' if statement.kind in ('SELECT', 'EXECUTE') else 'txt'}"
 
