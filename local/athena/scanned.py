@@ -47,11 +47,21 @@ def may_match(node: exp.Expr, meta: Footer, group: int) -> bool:  # noqa: PLR091
         return _within(name, exp.GTE, node.args["low"], meta, group) and _within(
             name, exp.LTE, node.args["high"], meta, group
         )
-    if isinstance(node, exp.Not) and isinstance(node.this, exp.Is) and isinstance(node.this.this, exp.Column):
-        return not meta.is_all_null(group, column_path(node.this.this))
+    if isinstance(node, exp.Column):
+        return _within(column_path(node), exp.EQ, exp.true(), meta, group)
+    if isinstance(node, exp.Not):
+        return _may_not_match(node.this.unnest(), meta, group)
     if isinstance(node, exp.Is) and isinstance(node.this, exp.Column) and isinstance(node.expression, exp.Null):
         bounds = meta.bounds(group, column_path(node.this))
         return bounds is None or bounds[2] != 0
+    return True
+
+
+def _may_not_match(node: exp.Expr, meta: Footer, group: int) -> bool:
+    if isinstance(node, exp.Column):
+        return _within(column_path(node), exp.EQ, exp.false(), meta, group)
+    if isinstance(node, exp.Is) and isinstance(node.this, exp.Column) and isinstance(node.expression, exp.Null):
+        return not meta.is_all_null(group, column_path(node.this))
     return True
 
 
