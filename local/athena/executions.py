@@ -4,6 +4,7 @@ The event loop only ever touches records; parsing, planning and DuckDB's work ha
 """
 # ruff: noqa: SLF001 - MiniStack offers its stores to its own modules only; tests/local/test_stack_contract.py watches them
 
+import contextlib
 import dataclasses
 import json
 import logging
@@ -245,7 +246,8 @@ class Executions:
         for job in list(self._active.values()):
             job.stopped.set()
             if job.cursor is not None:
-                job.cursor.interrupt()
+                with contextlib.suppress(duckdb.Error):  # closed in the meantime
+                    job.cursor.interrupt()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 

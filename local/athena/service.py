@@ -29,7 +29,11 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 def attach(app: ModuleType) -> None:
-    """Remember MiniStack's app. Deeply nested SQL needs a deep Python stack (sqlglot descends once per bracket)."""
+    """Remember MiniStack's app. Deeply nested SQL needs a deep Python stack (sqlglot descends once per bracket).
+
+    Raises ValueError when a setting is wrong: at the start, not with the first query.
+    """
+    from_environment()
     host.app = app
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
 

@@ -1,10 +1,12 @@
 """`python -m local`: the stack alone, as somebody without Headgate starts, uses and stops it."""
 
+import json
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +47,12 @@ def client(service: str, told: dict[str, str]):
         aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
     )
+
+
+def answer(method: str, url: str, body: object = None) -> object:
+    data = None if body is None else json.dumps(body).encode()
+    with urllib.request.urlopen(urllib.request.Request(url, data=data, method=method), timeout=10) as found:
+        return json.loads(found.read())
 
 
 def rows(told: dict[str, str], sql: str) -> list[list[str]]:
@@ -89,6 +97,13 @@ def test_without_persistence_nothing_stays(tmp_path, monkeypatch):
     with standalone("--port", "0", "--no-persist") as (process, told):
         assert client("s3", told).list_buckets()["Buckets"] == []
         assert list(tmp_path.glob("headgate-stack-*"))
+        door = f"{told['AWS_ENDPOINT_URL']}/_headgate"
+        usual = answer("GET", f"{door}/quotas")
+        answer("PUT", f"{door}/quotas", {"active": 3, "running": 0})
+        answer("POST", f"{door}/faults", {"operation": "*", "error": "ThrottlingException", "count": 9})
+        answer("POST", f"{told['AWS_ENDPOINT_URL']}/_ministack/reset")
+        assert answer("GET", f"{door}/quotas") == usual
+        assert answer("GET", f"{door}/faults") == {"faults": []}
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
         assert process.returncode == 0
@@ -107,6 +122,15 @@ def test_a_busy_port_is_told_and_nothing_is_left_running(tmp_path):
     assert ended.returncode == 2
     assert f"port {port} on 127.0.0.1 is not free" in ended.stderr
     assert "--port" in ended.stderr
+
+
+def test_a_wrong_setting_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATHENA_CONCURRENCY", "many")
+    ended = subprocess.run(
+        [sys.executable, "-m", "local", "--port", "0", "--data-dir", str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, timeout=20, check=False,
+    )  # fmt: skip
+    assert (ended.returncode, "ATHENA_CONCURRENCY must be a whole number" in ended.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--port", "many"]])
