@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-from local.trino import types
+from local.trino import jsontext, types
 from local.trino.errors import SqlError
 from local.trino.typed import Typed
 from local.trino.types import BIGINT, DOUBLE, INTEGER, Type, literal
@@ -63,6 +63,11 @@ def typed_literal(kind: Type, value: str, node: exp.Expr) -> Typed:
         if not re.fullmatch(r"\s*[+-]?\d+-\d{1,2}-\d{1,2}\s*", value):
             raise SqlError("INVALID_LITERAL", f"'{value}' is not a valid DATE literal", node)
         return Typed(f"DATE {literal(value.strip())}", kind, value)
+    if kind.name == "json":
+        try:
+            return Typed(f"trino_json_parse({literal(jsontext.dump(jsontext.parse(value)))})", kind, value)
+        except (ValueError, RecursionError) as error:
+            raise SqlError("INVALID_LITERAL", f"'{value}' is not a valid JSON literal", node) from error
     from local.trino import casts
 
     return casts.cast(text(value), kind, node)
