@@ -234,3 +234,61 @@ def test_the_default_bucket_for_results(wr, lake, every_type):
     assert bucket.startswith("s3://aws-athena-query-results-")
     frame = wr.athena.read_sql_query("SELECT 1 AS a", database=lake.database, ctas_approach=False)
     assert frame["a"].tolist() == [1]
+
+
+def test_workgroup_that_enforces_its_output(wr, lake, every_type):
+    athena = lake.aws.of("athena")
+    name = f"{lake.database}-enforced"
+    athena.create_work_group(
+        Name=name,
+        Configuration={
+            "ResultConfiguration": {"OutputLocation": lake.at("enforced/"), "EncryptionConfiguration": {"EncryptionOption": "SSE_S3"}},
+            "EnforceWorkGroupConfiguration": True,
+        },
+    )  # fmt: skip
+    for way in WAYS.values():
+        frame = (
+            wr.athena.read_sql_query(
+                "SELECT id FROM every_type ORDER BY id",
+                lake.database,
+                workgroup=name,
+                s3_output=lake.at("ignored/"),
+                **way,
+            )
+            if "unload_approach" not in way
+            else None
+        )
+        assert frame is None or frame["id"].tolist() == [1, 2]
+    assert lake.keys("ignored/") == []
+    assert lake.keys("enforced/") != []
+
+
+def test_options_of_reading(ask, wr, lake):
+    arrow = ask(
+        "SELECT id, c_decimal, c_array FROM every_type ORDER BY id", ctas_approach=True, dtype_backend="pyarrow"
+    )
+    assert str(arrow["id"].dtype) == "int32[pyarrow]"
+    source = ask("SELECT id FROM every_type WHERE id = 1", ctas_approach=False, data_source="AwsDataCatalog")
+    assert source["id"].tolist() == [1]
+    token = "a-token-that-is-the-same-for-both-requests"
+    once = ask("SELECT 'once' AS a", ctas_approach=False, client_request_token=token)
+    assert once["a"].tolist() == ["once"]
+    reuse = {"ResultReuseByAgeConfiguration": {"Enabled": True, "MaxAgeInMinutes": 5}}
+    found = [
+        wr.athena.read_sql_query("SELECT count(*) AS n FROM every_type", lake.database, ctas_approach=False, s3_output=lake.at("reuse/"), result_reuse_configuration=reuse)
+        for _ in range(2)
+    ]  # fmt: skip
+    assert found[1].query_metadata["Statistics"]["ResultReuseInformation"]["ReusedPreviousResult"] is True
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "parquet"])
+def test_ctas_in_every_format(wr, lake, ask, kind):
+    formats = {"csv": "TEXTFILE", "json": "JSON", "parquet": "PARQUET"}
+    wr.athena.create_ctas_table(
+        "SELECT id, c_string, c_double FROM every_type WHERE id = 2 UNION ALL SELECT 3, 'plain', 2.5", database=lake.database,
+        ctas_table=f"in_{kind}", s3_output=lake.at(f"formats/{kind}"), storage_format=formats[kind], write_compression="gzip", wait=True,
+    )  # fmt: skip
+    found = ask(f"SELECT * FROM in_{kind} ORDER BY id", ctas_approach=False)
+    assert found["id"].tolist() == [2, 3]
+    assert found["c_double"].tolist()[1] == 2.5
+    assert found["c_string"].isna().tolist() == [True, False]
