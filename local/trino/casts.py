@@ -200,9 +200,17 @@ def _text(value: Typed) -> str | None:
         from local.trino import zones
 
         return zones.to_text(value)
+    if kind.name == "decimal":
+        return _decimal_text(sql, kind)
     if kind.is_number or kind.name in ("boolean", "uuid", "ipaddress"):
         return f"CAST({sql} AS VARCHAR)"
     return None
+
+
+def _decimal_text(sql: str, kind: Type) -> str:
+    """A decimal's text: DuckDB leaves the zero before the point out when there are only decimals."""
+    text = f"CAST({sql} AS VARCHAR)"
+    return text if kind.args[0] > kind.args[1] else f"replace(regexp_replace({text}, '^(-?)[.]', '\\1:.'), ':', '0')"
 
 
 def _nested(value: Typed, to: Type) -> str | None:
@@ -238,7 +246,7 @@ def shown(sql: str, kind: Type) -> str:
         return f"trino_double_shown({sql})"
     if kind.name == "varbinary":
         return f"trim(regexp_replace(lower(hex({sql})), '(..)', '\\1 ', 'g'))"
-    if kind.name in ("timestamp", "timestamp with time zone"):
+    if kind.name in _TIMES[1:]:
         from local.trino import zones
 
         return zones.shown(sql, kind)
@@ -246,6 +254,8 @@ def shown(sql: str, kind: Type) -> str:
         from local.trino import intervals
 
         return intervals.shown(sql, kind)
+    if kind.name == "decimal":
+        return _decimal_text(sql, kind)
     name = f"v{next(_numbers)}"
     if kind.name == "array":
         inner = shown(name, kind.of[0])

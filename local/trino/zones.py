@@ -43,8 +43,8 @@ macro(
     "trino_local(t, z) AS CASE WHEN z = 'UTC' THEN CAST(t AS TIMESTAMP) "
     "WHEN z[1] IN ('+', '-') THEN CAST(t AS TIMESTAMP) + to_minutes(trino_offset(z)) ELSE timezone(z, t) END",
     # Where clocks go back Java takes the earlier of the two instants, ICU the later one.
-    "trino_region_instant(x, z) AS list_transform([timezone(z, x)], lambda r: "
-    "CASE WHEN timezone(z, r - to_hours(1)) = timezone(z, r) THEN r - to_hours(1) ELSE r END)[1]",
+    "trino_region_instant(x, z) AS list_transform([timezone(z, x)], lambda later: "
+    "CASE WHEN timezone(z, later - to_hours(1)) = timezone(z, later) THEN later - to_hours(1) ELSE later END)[1]",
     "trino_instant(x, z) AS CASE WHEN z = 'UTC' THEN CAST(x AS TIMESTAMPTZ) WHEN z[1] IN ('+', '-') "
     "THEN CAST(x - to_minutes(trino_offset(z)) AS TIMESTAMPTZ) ELSE trino_region_instant(x, z) END",
     # Rounds a timestamp, zoned or not, to units of `u` microseconds.
@@ -64,7 +64,7 @@ macro(
     "WHEN z IN ('', 'UTC', 'Z') THEN trino_zoned_at(TRY_CAST(ts AS TIMESTAMP), 'UTC') "
     "ELSE trino_zoned_at(TRY_CAST(ts AS TIMESTAMP), trino_zone(z)) END",
     f"trino_text_to_zoned(text) AS list_transform([struct_pack(x := text, m := regexp_extract(text, {literal(_PARTS)}, "
-    "['ts', 'z']))], lambda p: trino_parts_to_zoned(p.x, p.m.ts, p.m.z))[1]",
+    "['ts', 'z']))], lambda written: trino_parts_to_zoned(written.x, written.m.ts, written.m.z))[1]",
 )
 udf("trino_zone", normalized, ["VARCHAR"], "VARCHAR")
 
