@@ -2,12 +2,11 @@
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.io.pyarrow import (
     compute_statistics_plan,
@@ -29,9 +28,10 @@ from pyiceberg.transforms import (
     YearTransform,
 )
 from pyiceberg.typedef import Record
-from pyiceberg.types import BinaryType, DecimalType, FixedType, StringType
+from pyiceberg.types import BinaryType, DecimalType, FixedType, IcebergType, StringType
 
 from local.athena.errors import QueryFailed
+from local.athena.iceberg.buckets import bucket_column
 from local.athena.iceberg.io import ObjectsIO
 from local.athena.iceberg.properties import codec_of
 from local.athena.iceberg.types import field_ids, stored
@@ -173,7 +173,7 @@ def _transformed(cursor: duckdb.DuckDBPyConnection, field: PartitionField, schem
     if isinstance(transform, TruncateTransform):
         return _truncated(column, source.field_type, transform.width)
     if isinstance(transform, BucketTransform):
-        buckets.append(_bucket_function(cursor, transform.transform(source.field_type), stored(source.field_type)))
+        buckets.append(_bucket_function(cursor, source.field_type, transform.num_buckets))
         return f"{buckets[-1]}({column})"
     raise QueryFailed("NOT_SUPPORTED", f"Unsupported partition transform: {field}")
 
@@ -187,16 +187,12 @@ def _truncated(column: str, kind: Any, width: int) -> str:
     return f"floor({column} / {step}::DOUBLE)" if isinstance(kind, DecimalType) else f"floor({column}::DOUBLE / {step})"
 
 
-def _bucket_function(cursor: duckdb.DuckDBPyConnection, bucket_of: Callable[[Any], Any], kind: str) -> str:
-    """A DuckDB function of its own name that gives a value's bucket (Iceberg's Murmur3 hash is not in DuckDB)."""
+def _bucket_function(cursor: duckdb.DuckDBPyConnection, kind: IcebergType, count: int) -> str:
+    """A DuckDB function of its own name that gives a value's bucket (Iceberg's hash is not in DuckDB)."""
     name = f"iceberg_bucket_{uuid.uuid4().hex}"
-
-    def buckets(values: Any) -> Any:
-        return pa.array([bucket_of(v) for v in values.to_pylist()], pa.int32())
-
-    cursor.create_function(  # type: ignore[call-overload]
-        name, buckets, [kind], "INTEGER", type="arrow", null_handling="special"
-    )
+    function: Any = bucket_column(kind, count)
+    create: Any = cursor.create_function
+    create(name, function, [stored(kind)], "INTEGER", type="arrow", null_handling="special")
     return name
 
 

@@ -19,8 +19,9 @@ from pyiceberg.types import IcebergType, PrimitiveType
 from local.athena import catalog
 from local.athena.errors import QueryFailed
 from local.athena.iceberg.catalog import load
-from local.athena.iceberg.types import described, represented, to_trino
+from local.athena.iceberg.types import planned, to_trino
 from local.athena.sqltypes import literal, quoted
+from local.trino.storage import stored_type
 from local.trino.types import Type, array, map_of, row
 
 Rows = list[list[Any]]
@@ -39,13 +40,13 @@ def relation(table: catalog.Table, name: str) -> tuple[list[tuple[str, Any]], st
         where = f"{catalog.CATALOG}.{table['DatabaseName']}.{name}"
         raise QueryFailed("TABLE_NOT_FOUND", f"line 1:1: Table '{where}' does not exist")
     columns, rows = _PARTS[part](load(table))
-    return [(n, described(t)) for n, t in columns], _sql(columns, rows)
+    return [(n, planned(t)) for n, t in columns], _sql(columns, rows)
 
 
 def _sql(columns: Columns, rows: Rows) -> str:
     def line(values: Iterable[Any]) -> str:
         shown = zip(values, columns, strict=True)
-        return "SELECT " + ", ".join(f"CAST({_value(v, t)} AS {represented(t)}) AS {quoted(n)}" for v, (n, t) in shown)
+        return "SELECT " + ", ".join(f"CAST({_value(v, t)} AS {stored_type(t)}) AS {quoted(n)}" for v, (n, t) in shown)
 
     if not rows:
         return f"({line([None] * len(columns))} WHERE 1 = 0)"
@@ -59,15 +60,14 @@ def _value(value: Any, kind: Type) -> str:
     if kind.name == "map":
         keys = ", ".join(_value(k, kind.of[0]) for k in value)
         values = ", ".join(_value(v, kind.of[1]) for v in value.values())
-        return f"MAP([{keys}], [{values}])" if value else f"CAST(MAP {{}} AS {represented(kind)})"
+        return f"MAP([{keys}], [{values}])" if value else f"CAST(MAP {{}} AS {stored_type(kind)})"
     if kind.name == "array":
         return f"[{', '.join(_value(v, kind.of[0]) for v in value)}]"
     if kind.name == "row":
         pairs = zip(kind.names, value, kind.of, strict=True)
         return "{" + ", ".join(f"{literal(n)}: {_value(v, t)}" for n, v, t in pairs) + "}"
     if kind.name == "timestamp with time zone":
-        instant = f"CAST({literal(value.isoformat())} AS TIMESTAMPTZ)"
-        return f"{{'t': {instant}, 'z': 'UTC'}}" if represented(kind).startswith("STRUCT") else instant
+        return f"CAST({literal(value.isoformat())} AS TIMESTAMPTZ)"
     if isinstance(value, bytes):
         return f"unhex({literal(value.hex())})"
     return literal(str(value))

@@ -21,7 +21,7 @@ from local.athena.iceberg.commit import Changes, commit
 from local.athena.iceberg.files import write_deletes, write_rows
 from local.athena.iceberg.opening import ROW_POSITION, Opened, rows_of
 from local.athena.iceberg.scan import files_sql, plan_files
-from local.athena.iceberg.types import check_row, to_trino
+from local.athena.iceberg.types import check_row, stored_value, to_trino
 from local.athena.statements import Statement
 from local.athena.tablewrites import Done
 
@@ -206,10 +206,12 @@ def _check(job: "Run", what: str, target: _Target, query: exp.Select, given: dic
 
 def _apply(job: "Run", target: _Target, query: exp.Select, text: str) -> Done:
     """Compute the changes into a table of the session, write their files, commit."""
-    _, sql = job.plan(query, text)
-    width = len(query.expressions) - 3
-    names = ", ".join(["kind", "path", "pos", *(f"c{i}" for i in range(width))])
-    job.cursor.execute(f"CREATE OR REPLACE TEMP TABLE {_CHANGES} AS SELECT * FROM ({sql}) AS _q({names})")
+    planned, sql = job.plan(query, text)
+    width = len(planned.columns) - 3
+    names = ["kind", "path", "pos", *(f"c{i}" for i in range(width))]
+    values = ", ".join(f"{stored_value(n, t)} AS {n}" for n, (_, t) in zip(names, planned.columns, strict=True))
+    source = f"({sql}) AS _q({', '.join(names)})"
+    job.cursor.execute(f"CREATE OR REPLACE TEMP TABLE {_CHANGES} AS SELECT {values} FROM {source}")
     try:
         job.cursor.execute(f"DELETE FROM {_CHANGES} WHERE kind IS NULL")
         counted = job.cursor.execute(f"SELECT count(*), count(*) FILTER (kind <> {_DELETE}) FROM {_CHANGES}").fetchone()

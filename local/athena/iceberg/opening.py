@@ -12,7 +12,7 @@ from local.athena import catalog
 from local.athena.errors import QueryFailed
 from local.athena.iceberg import OPENED
 from local.athena.iceberg.catalog import load
-from local.athena.iceberg.types import planned
+from local.athena.iceberg.types import planned, to_trino
 
 ROW_POSITION = "$row_position"
 _META = "iceberg_rows"
@@ -57,7 +57,7 @@ def opened(table: catalog.Table, node: exp.Table, evaluate: Evaluate) -> tuple[c
     if version is not None:
         found = _travelled(iceberg, version, evaluate)
         node.set("version", None)
-    columns = [(f.name.lower(), planned(f.field_type)) for f in found.schema.fields]
+    columns = [(f.name.lower(), planned(to_trino(f.field_type))) for f in found.schema.fields]
     if given is not None:
         columns.append((ROW_POSITION, "BIGINT"))
     return {**table, OPENED: found}, columns

@@ -17,7 +17,6 @@ from local.athena.iceberg import OPENED, mapping
 from local.athena.iceberg.filters import row_filter
 from local.athena.iceberg.io import ObjectsIO
 from local.athena.iceberg.opening import ROW_POSITION, Opened
-from local.athena.iceberg.types import shown
 from local.athena.serdes import DataFile as StoredFile
 from local.athena.sqltypes import columns_of, literal, quoted
 
@@ -64,9 +63,7 @@ def files_sql(opened: Opened, tasks: list[FileScanTask], columns: Iterable[tuple
     for task in tasks:
         schema = mapping.file_schema(io.path(task.file.file_path), opened.schema, names)
         constants = _constants(opened, task.file)
-        listed = [
-            shown(mapping.column(f, schema, constants.get(f.field_id)), f.field_type) for f in opened.schema.fields
-        ]
+        listed = [mapping.column(f, schema, constants.get(f.field_id)) for f in opened.schema.fields]
         key = (str(schema), "deletes" if task.delete_files else "", *listed)
         groups.setdefault(key, []).append(task)
     wanted = list(columns)

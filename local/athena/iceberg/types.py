@@ -31,6 +31,7 @@ from pyiceberg.types import (
 
 from local.athena.errors import QueryFailed
 from local.athena.sqltypes import athena_type
+from local.trino.storage import stored_type, written
 from local.trino.types import Type, array, can_coerce, decimal, map_of, parse, quoted, row
 
 _TRINO: dict[type[IcebergType], Type] = {
@@ -155,14 +156,9 @@ def schema_of(columns: list[tuple[str, Type]]) -> Schema:
     )
 
 
-def planned(kind: IcebergType) -> str:
-    """The type of a column as planning wants it."""
-    return stored(kind)
-
-
-def shown(sql: str, kind: IcebergType) -> str:  # noqa: ARG001 - planning's types are DuckDB's own
-    """A stored value as planning's type of the column wants it."""
-    return sql
+def planned(kind: Type) -> str:
+    """A table column's type as planning wants it."""
+    return stored_type(kind)
 
 
 def as_type(kind: object) -> Type:
@@ -202,11 +198,6 @@ def check_row(what: str, columns: Sequence[tuple[str, object]], fields: Sequence
         )
 
 
-def described(kind: Type) -> object:
-    """A column's type as planning wants it, for a relation that is no table."""
-    return planned(from_trino(kind))
-
-
-def represented(kind: Type) -> str:
-    """The DuckDB type that stands for a planned column of the type."""
-    return str(described(kind))
+def stored_value(sql: str, kind: object) -> str:
+    """A planned column's value as a data file holds it."""
+    return written(sql, kind) if isinstance(kind, Type) else sql

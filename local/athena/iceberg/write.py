@@ -12,7 +12,7 @@ from local.athena.iceberg import properties
 from local.athena.iceberg.catalog import EmbeddedCatalog, commit_failed, load
 from local.athena.iceberg.commit import Changes, commit, stage
 from local.athena.iceberg.files import write_rows
-from local.athena.iceberg.types import check_row, output_columns, schema_of
+from local.athena.iceberg.types import check_row, output_columns, schema_of, stored_value
 from local.athena.statements import Statement
 from local.athena.tablewrites import Done
 
@@ -43,12 +43,16 @@ def create_table_as(job: "Run", statement: Statement, schema: str, name: str, gi
         properties.partition_spec([str(p) for p in (parts if isinstance(parts, list) else [parts])], wanted),
         properties=properties.new_table(options, location),
     )
+    inner = [f"o{i}" for i in range(len(columns))]
+    shown = ", ".join(stored_value(c, kind) for c, (_, kind) in zip(inner, planned.columns, strict=True))
+    sql = f"SELECT {shown} FROM ({sql}) AS _o({', '.join(inner)})"
     return _created(job, creation, lake, sql if has_data else None)
 
 
 def _created(job: "Run", creation: CreateTableTransaction, lake: EmbeddedCatalog, sql: str | None) -> Done:
     table = _staged(creation)
     files, rows = write_rows(job.cursor, sql, table, lake.io, job.query_id) if sql else ([], 0)
+    job.on_scan(0)  # who stopped the query meanwhile gets no table
     try:
         if files:
             stage(creation, table, Changes(added=files))
@@ -110,7 +114,8 @@ def insert(job: "Run", statement: Statement, table: catalog.Table) -> Done:
         "Insert query", planned.columns, [f for n in names for f in iceberg.schema().fields if f.name.lower() == n]
     )
     inner = [f"i{i}" for i in range(len(names))]
-    shown = ", ".join(inner[names.index(n)] if n in names else "NULL" for n in every)
+    values = {n: stored_value(c, kind) for n, c, (_, kind) in zip(names, inner, planned.columns, strict=True)}
+    shown = ", ".join(values.get(n, "NULL") for n in every)
     full = f"SELECT {shown} FROM ({sql}) AS _i({', '.join(inner)})"
     files, rows = write_rows(job.cursor, full, iceberg, EmbeddedCatalog().io, job.query_id)
     commit(iceberg, Changes(added=files))
