@@ -4,6 +4,7 @@ Sources: https://docs.aws.amazon.com/athena/latest/APIReference/ (operations, li
 """
 
 import json
+import random
 import urllib.request
 import uuid
 from typing import Any
@@ -19,13 +20,17 @@ def athena(athena_stack):
     return athena_stack.athena
 
 
-@pytest.fixture(scope="module")
-def raw(stack):
+def unchecked(stack: Any, region: str) -> Any:
     """A client that sends what it is given, so that the service and not boto3 refuses."""
     return boto3.client(
-        "athena", region_name="us-east-1", endpoint_url=stack.endpoint_url, aws_access_key_id="test",
+        "athena", region_name=region, endpoint_url=stack.endpoint_url, aws_access_key_id="test",
         aws_secret_access_key="test", config=Config(parameter_validation=False),
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def raw(stack):
+    return unchecked(stack, "us-east-1")
 
 
 def refusal(call: Any, **request: Any) -> tuple[str, str]:
@@ -47,6 +52,53 @@ def test_every_operation_is_answered_or_refused_by_name(raw):
             # boto3 makes up the id of what DeleteNamedQuery and StopQueryExecution shall end
             told = ("must not be null", f"{name} is not supported", "was not found")
             assert any(words in message for words in told), (name, message)
+
+
+_TEXTS = (
+    "",
+    "a",
+    "primary",
+    "AwsDataCatalog",
+    "SELECT 1",
+    "x" * 300,
+    "\u00e9\u4e2d",
+    "'; --",
+    "s3://b/c",
+    "*",
+    "(",
+    "\0",
+)
+
+
+def anything(shape: Any, luck: random.Random) -> Any:
+    """A value of the shape's type, often outside what the shape allows."""
+    if shape.type_name == "structure":
+        return {name: anything(member, luck) for name, member in shape.members.items() if luck.random() < 0.7}
+    if shape.type_name == "list":
+        return [anything(shape.member, luck) for _ in range(luck.choice((0, 1, 3, 60)))]
+    if shape.type_name == "map":
+        return {luck.choice(_TEXTS): anything(shape.value, luck) for _ in range(2)}
+    if shape.type_name == "string":
+        return luck.choice((*_TEXTS, *getattr(shape, "enum", ())))
+    return luck.random() < 0.5 if shape.type_name == "boolean" else luck.choice((-1, 0, 1, 2, 50, 10**7, 2**40))
+
+
+def status(client: Any, operation: str, **request: Any) -> int:
+    """The HTTP status of the answer, whatever it is."""
+    try:
+        answer = getattr(client, boto3.session.botocore.xform_name(operation))(**request)
+    except ClientError as error:
+        answer = error.response
+    return int(answer["ResponseMetadata"]["HTTPStatusCode"])
+
+
+def test_no_request_is_answered_by_a_defect(stack):
+    """In a region of its own: what happens to be valid is done, and shall disturb nobody."""
+    client, luck = unchecked(stack, "eu-west-3"), random.Random(20)
+    for name in client.meta.service_model.operation_names:
+        shape = client.meta.service_model.operation_model(name).input_shape
+        for request in [anything(shape, luck) for _ in range(4)]:
+            assert status(client, name, **request) in (200, 400), (name, request)
 
 
 def test_spark_is_refused_by_name(athena):
