@@ -32,6 +32,7 @@ _PRIMITIVES = frozenset(
      "varchar", "string", "binary", "date", "timestamp", "interval_day_time", "interval_year_month", "void"}
 )  # fmt: skip
 _PARAMETRIC = {"decimal": 2, "char": 1, "varchar": 1}
+_DEEPEST = 100  # types within types; what reads them goes down as deep
 _WORD = re.compile(r"\w+\Z")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|[0-3][0-7]{2}|.)", re.DOTALL)
 _ESCAPES = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a", "%": "\\%", "_": "\\_"}
@@ -105,6 +106,7 @@ class Cursor:
     def __init__(self, sql: str) -> None:
         self._tokens = tokens(sql)
         self._at = 0
+        self._depth = 0
         self.was_qualified = False  # whether the last table's name came with its database
 
     def _peek(self, ahead: int = 0) -> Token | None:
@@ -261,6 +263,14 @@ class Cursor:
 
     def type(self) -> str:
         """A Hive type without spaces, as Glue keeps it: `struct<a:int,b:array<string>>`."""
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise self.fail()
+        kind = self._type()
+        self._depth -= 1
+        return kind
+
+    def _type(self) -> str:
         place = self._at
         kind = self._part(free=True)
         if kind == "array":

@@ -195,6 +195,10 @@ def test_formats(lake, clause, inputs, serde):
         ("CREATE EXTERNAL TABLE bad (a int) LOCATION 's3://b/' nonsense", "cannot recognize input near 'nonsense'"),
         ("CREATE EXTERNAL TABLE bad (a array<int) LOCATION 's3://b/'", "ParseException"),
         ("CREATE EXTERNAL TABLE bad (a 'int) LOCATION 's3://b/'", "ParseException"),
+        (
+            f"CREATE EXTERNAL TABLE bad (a {'array<' * 2000}int{'>' * 2000}) LOCATION 's3://b/'",
+            "cannot recognize input near 'array' '<'",
+        ),
         ("DROP TABLE none_such", "[Error 10001]: Table not found"),
         ("ALTER TABLE none_such ADD COLUMNS (a int)", "[Error 10001]: Table not found"),
         ("MSCK REPAIR TABLE none_such", "[Error 10001]: Table not found"),

@@ -165,6 +165,7 @@ def test_show_create_table_makes_the_same_table(lake):
         assert after[field] == before[field]
     assert after["StorageDescriptor"]["SerdeInfo"]["Parameters"]["field.delim"] == "\x01"
     assert after["StorageDescriptor"]["SortColumns"] == [{"Column": "id", "SortOrder": 0}]
+    lake.done("DROP TABLE round_trip")
     assert "is a view" in lake.failure("SHOW CREATE TABLE view_2016_flights_dfw")
     assert "is a table, not a view" in lake.failure("SHOW CREATE VIEW alb_logs")
 
