@@ -20,6 +20,9 @@ from local.athena.iceberg.opening import ROW_POSITION, Opened
 from local.athena.serdes import DataFile as StoredFile
 from local.athena.sqltypes import columns_of, literal, quoted
 
+# What metadata says never changes, so neither do the files of a snapshot under a condition.
+_planned: dict[tuple[str, int, str], list[FileScanTask]] = {}
+_PLANNED_FILES = 20_000
 _DELETED_PATH, _DELETED_POSITION = "file_path", "pos"  # reserved field ids 2147483546 and 2147483545
 
 
@@ -43,6 +46,10 @@ def plan_files(opened: Opened, filters: list[str]) -> list[FileScanTask]:
         return []
     is_current = opened.schema.schema_id == opened.table.schema().schema_id
     condition = row_filter(filters if is_current else [], opened.table.schema())
+    key = (opened.table.metadata_location, opened.snapshot_id, repr(condition))
+    tasks = _planned.get(key)
+    if tasks is not None:
+        return tasks
     try:
         tasks = list(opened.table.scan(condition, snapshot_id=opened.snapshot_id).plan_files())
     except ValueError as error:
@@ -52,6 +59,9 @@ def plan_files(opened: Opened, filters: list[str]) -> list[FileScanTask]:
             raise QueryFailed("NOT_SUPPORTED", f"The embedded Athena does not read {file.file_format} Iceberg files")
         if file.content == DataFileContent.EQUALITY_DELETES:
             raise QueryFailed("NOT_SUPPORTED", "The embedded Athena does not read Iceberg equality deletes")
+    if sum(map(len, _planned.values())) + len(tasks) > _PLANNED_FILES:
+        _planned.clear()
+    _planned[key] = tasks
     return tasks
 
 
