@@ -128,7 +128,7 @@ def _cast(value: Typed, to: Type) -> str | None:
         return f"({sql} <> 0)"
     if (given.name, to.name) == ("uuid", "varbinary"):
         return f"from_hex(replace(CAST({sql} AS VARCHAR), '-', ''))"
-    return None
+    return sql if {given.name, to.name} == {"hyperloglog", "varbinary"} else None
 
 
 _TIMES = ("date", "time", "timestamp", "timestamp with time zone", "time with time zone")

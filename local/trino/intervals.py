@@ -175,7 +175,7 @@ def times(left: Typed, right: Typed, operator: str) -> Typed | None:
     kind = left.type
     if kind not in (DAY_SECOND, YEAR_MONTH) or operator not in "*/" or not right.type.is_number:
         return None
-    size = f"trino_{'month_count' if kind == YEAR_MONTH else 'millis'}({left.sql})"
+    size = f"trino_{'months' if kind == YEAR_MONTH else 'millis'}({left.sql})"
     if operator == "*" and right.type.is_integer:
         found = f"CAST({size} * {coerce(right, BIGINT).sql} AS BIGINT)"
     else:

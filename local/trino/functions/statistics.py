@@ -7,7 +7,7 @@ from local.trino.registry import aggregate, macro
 
 macro(
     # DuckDB's ln fails for what has no logarithm; Java's Math.log says -Infinity or NaN.
-    "trino_ln(x) AS CASE WHEN x > 0 THEN ln(x) WHEN x = 0 THEN CAST('-Infinity' AS DOUBLE) "
+    "trino_log_mean_term(x) AS CASE WHEN x > 0 THEN ln(x) WHEN x = 0 THEN CAST('-Infinity' AS DOUBLE) "
     "WHEN x < 0 THEN CAST('NaN' AS DOUBLE) END",
     "trino_finite(x) AS list_transform([x], lambda t__f: CASE WHEN isfinite(t__f) THEN t__f END)[1]",
     "trino_skewness(x, n) AS list_transform([struct_pack(x := x, n := CAST(n AS DOUBLE))], "
@@ -25,5 +25,5 @@ for _name in ("covar_pop", "covar_samp", "corr", "regr_slope", "regr_intercept")
         _call = f"trino_finite({_call})"
     aggregate(_name, "(double, double) -> double", _call)
     aggregate(_name, "(real, real) -> real", f"CAST({_call} AS FLOAT)")
-aggregate("geometric_mean", "(double) -> double", "exp(@avg(trino_ln({0})))")
-aggregate("geometric_mean", "(real) -> real", "CAST(exp(@avg(trino_ln({0}))) AS FLOAT)")
+aggregate("geometric_mean", "(double) -> double", "exp(@avg(trino_log_mean_term({0})))")
+aggregate("geometric_mean", "(real) -> real", "CAST(exp(@avg(trino_log_mean_term({0}))) AS FLOAT)")
