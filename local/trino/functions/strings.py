@@ -70,6 +70,8 @@ macro(
     "trino_levenshtein(a, b) AS CASE WHEN greatest(length(a), length(b)) * (least(length(a), length(b)) - 1) > 1000000 "
     f"THEN {_TOO_LARGE} WHEN trino_is_ascii(a) AND trino_is_ascii(b) THEN levenshtein(a, b) "
     "ELSE trino_levenshtein_unicode(a, b) END",
+    "trino_joined(gap, parts) AS CASE WHEN gap IS NOT NULL AND parts IS NOT NULL "
+    "THEN coalesce(array_to_string(parts, gap), '') END",
     # One code point to one code point: DuckDB gives the capital sharp s, Java keeps the small one.
     "trino_upper(x) AS replace(upper(x), 'ẞ', 'ß')",
     "trino_from_utf8(x) AS coalesce(TRY(decode(x)), trino_decode(x, '\ufffd'))",
@@ -88,13 +90,15 @@ udf("trino_split_to_multimap", texts.split_to_multimap, ["VARCHAR"] * 3, "MAP(VA
 
 shared("chr", "(bigint) -> varchar(1)", "trino_chr({0})")
 shared("codepoint", "(varchar(1)) -> integer", "trino_codepoint({0})")
-scalar("concat_ws", "(varchar, array(varchar)) -> varchar", "array_to_string({1}, {0})")
+shared("concat_ws", "(varchar, array(varchar)) -> varchar", "trino_joined({0}, {1})")
 
 
 @rule(scalar, "concat_ws", "(varchar, varchar...) -> varchar")
 def _concat_ws(call: Call) -> str:
     rest = ", ".join(a.sql for a in call.args[1:])
-    return f"array_to_string([{rest}], {call.sql(0)})"
+    if isinstance(call.args[0].constant, str):
+        return f"concat_ws({call.sql(0)}, {rest})"
+    return once(call.sql(0), build=lambda between: f"CASE WHEN {between} IS NOT NULL THEN concat_ws({between}, {rest}) END")
 
 
 @rule(scalar, "concat", "(char(x), char(y)) -> char(x)")
