@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from local.athena import catalog, objects, serdes, syntax, writers
+from local.athena import catalog, objects, serdes, syntax, tableformats, writers
 from local.athena.errors import QueryFailed
 from local.athena.iceberg import CTAS_PROPERTIES as ICEBERG_PROPERTIES
 from local.athena.iceberg import is_iceberg
@@ -16,23 +16,6 @@ from local.athena.statements import Statement
 if TYPE_CHECKING:
     from local.athena.runner import Run
 
-_SERDES = {
-    "parquet": (
-        "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-        "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-        "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
-    ),
-    "text": (
-        "org.apache.hadoop.mapred.TextInputFormat",
-        "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-        "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
-    ),
-    "json": (
-        "org.apache.hadoop.mapred.TextInputFormat",
-        "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-        "org.apache.hive.hcatalog.data.JsonSerDe",
-    ),
-}
 _PROPERTIES = {"format", "external_location", "partitioned_by", "bucketed_by", "bucket_count", "write_compression",
                "parquet_compression", "orc_compression", "compression_level", "field_delimiter", "table_type",
                "is_external", "location", *ICEBERG_PROPERTIES}  # fmt: skip
@@ -117,7 +100,7 @@ def _target(job: "Run", query: exp.Expr, text: str, given: dict[str, Any], locat
         raise QueryFailed(
             "NOT_SUPPORTED", f"CTAS of table_type {given['table_type']} is not supported by the embedded Athena"
         )
-    compression = str(given.get("write_compression") or given.get("parquet_compression") or "")
+    compression = tableformats.wanted_compression(given)
     kind, codec = writers.format_named(str(given.get("format", "PARQUET")), compression)
     if query.args.get("order") and not query.args.get("limit"):
         query.set("order", None)  # Athena ignores it here
@@ -161,18 +144,16 @@ def _check_layout(columns: list[tuple[str, str]], partitioned: list[str], bucket
 
 
 def _register(schema: str, name: str, target: writers.Target, written: writers.Written, given: dict[str, Any]) -> None:
-    inputs, outputs, library = _SERDES[target.format]
+    inputs, outputs, library = tableformats.CLASSES[target.format]
     data = [(n, t) for n, t in target.columns if n not in target.partitioned_by]
     kinds = dict(target.columns)
     serde = {"serialization.format": "1"}
     if target.format == "text":
         serde = {"field.delim": target.delimiter, "serialization.format": target.delimiter}
-    parameters = {"EXTERNAL": "TRUE", "has_encrypted_data": "false", "classification": _CLASS.get(target.format, "csv"),
+    classification = tableformats.CLASSIFICATIONS[target.format]
+    parameters = {"EXTERNAL": "TRUE", "has_encrypted_data": "false", "classification": classification,
                   "transient_lastDdlTime": str(int(time.time())), "presto_query_id": target.query_id}  # fmt: skip
-    if target.format == "parquet":
-        parameters["parquet.compression"] = str(
-            given.get("write_compression") or given.get("parquet_compression") or "GZIP",
-        ).upper()
+    parameters |= tableformats.compression_property(target.format, given)
     if target.bucketed_by:
         parameters["bucketing_version"] = "1"
     descriptor = {
@@ -192,9 +173,6 @@ def _register(schema: str, name: str, target: writers.Target, written: writers.W
     created = catalog.find_table(schema, name)
     if created is not None and written.partitions:
         catalog.add_partitions(created, [(list(v), where) for v, where in written.partitions.items()])
-
-
-_CLASS = {"parquet": "parquet", "json": "json", "text": "csv"}
 
 
 def insert(job: "Run", statement: Statement) -> Done:
@@ -228,7 +206,7 @@ def insert(job: "Run", statement: Statement) -> Done:
     shown = ", ".join(quoted(n) if n in names else f"NULL AS {quoted(n)}" for n, _ in every)
     sql = f"SELECT {shown} FROM ({sql}) AS _i({', '.join(map(quoted, names))})"
     location = str(table["StorageDescriptor"]["Location"])
-    kind, codec = _codec(table)
+    kind, codec = tableformats.codec_of(table)
     target = writers.Target(
         location, kind, codec, every, job.query_id, [n for n, _ in catalog.partition_keys(table)],
         delimiter=serdes.delimiter(serdes.parameters(table).get("field.delim", "\x01")),
@@ -249,18 +227,6 @@ def _insertable(node: exp.Expr, database: str) -> catalog.Table:
     if table["StorageDescriptor"].get("BucketColumns"):
         raise QueryFailed("NOT_SUPPORTED", f"Inserting into bucketed tables is not supported: {schema}.{name}")
     return table
-
-
-def _codec(table: catalog.Table) -> tuple[str, str]:
-    kind = serdes.format_of(table)
-    held = table.get("Parameters") or {}
-    if kind == "parquet":
-        wanted = str(
-            held.get("parquet.compression") or held.get("write.compression") or held.get("write_compression") or ""
-        )
-        return writers.format_named("PARQUET", wanted)
-    names = {"text": "TEXTFILE", "json": "JSON", "opencsv": "CSV"}
-    return writers.format_named(names[kind], str(held.get("write.compression") or ""))
 
 
 def unload(job: "Run", statement: Statement) -> Done:

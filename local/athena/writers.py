@@ -11,17 +11,11 @@ import duckdb
 
 from local.athena import buckets, objects
 from local.athena.errors import QueryFailed
-from local.athena.sqltypes import duckdb_type, hive_type, literal, quoted
+from local.athena.sqltypes import hive_type, literal, quoted
+from local.athena.writeformats import Writer, format_named, shown, writer
 
 MAX_WRITERS = 100
 _BUCKET = "__bucket"
-_COMPRESSION = {
-    "parquet": {"": "gzip", "GZIP": "gzip", "SNAPPY": "snappy", "ZSTD": "zstd", "LZ4": "lz4_raw",
-                "NONE": "uncompressed",
-                "UNCOMPRESSED": "uncompressed"},
-    "text": {"": "gzip", "GZIP": "gzip", "ZSTD": "zstd", "NONE": "none"},
-}  # fmt: skip
-_FORMATS = {"PARQUET": "parquet", "TEXTFILE": "text", "JSON": "json", "CSV": "opencsv"}
 
 
 @dataclass(frozen=True)
@@ -47,20 +41,6 @@ class Written:
     rows: int
     files: list[str]
     partitions: dict[tuple[str, ...], str]
-
-
-def format_named(name: str, compression: str) -> tuple[str, str]:
-    """Our format and DuckDB's codec for the property values. Raises QueryFailed for what has no writer here."""
-    upper = name.upper()
-    if upper not in _FORMATS:
-        raise QueryFailed("NOT_SUPPORTED", f"The embedded Athena does not write format {upper}")
-    kind = _FORMATS[upper]
-    codecs = _COMPRESSION["parquet" if kind == "parquet" else "text"]
-    if compression.upper() not in codecs:
-        raise QueryFailed(
-            "NOT_SUPPORTED", f"The embedded Athena does not write {compression.upper()} with format {upper}"
-        )
-    return kind, codecs[compression.upper()]
 
 
 def hive_columns(described: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -91,6 +71,7 @@ def write(cursor: duckdb.DuckDBPyConnection, sql: str, target: Target, work_dir:
         found = sorted(path for path in place.rglob("*") if path.is_file())
         if target.partitioned_by or target.bucketed_by:
             _check_writers(found)
+        _recode(target, found)
         return _publish(target, place, found, rows)
     finally:
         shutil.rmtree(place, ignore_errors=True)
@@ -98,7 +79,10 @@ def write(cursor: duckdb.DuckDBPyConnection, sql: str, target: Target, work_dir:
 
 def _copy(cursor: duckdb.DuckDBPyConnection, sql: str, target: Target, place: Path) -> int:
     names = [n for n, _ in target.columns]
-    typed = ", ".join(f"CAST({quoted(n)} AS {duckdb_type(t)}) AS {quoted(n)}" for n, t in target.columns)
+    outside = set(target.partitioned_by)
+    typed = ", ".join(
+        f"{shown(quoted(n), t, '' if n in outside else target.format)} AS {quoted(n)}" for n, t in target.columns
+    )
     listed = ", ".join(quoted(n) for n in names)
     folders = list(target.partitioned_by)
     if target.bucketed_by:
@@ -106,7 +90,7 @@ def _copy(cursor: duckdb.DuckDBPyConnection, sql: str, target: Target, place: Pa
         keys = [(quoted(c), kinds[c]) for c in target.bucketed_by]
         typed += f", {buckets.bucket_sql(keys, target.bucket_count)} AS {_BUCKET}"
         folders.append(_BUCKET)
-    options = _options(target)
+    options = list(_writer(target).options)
     if folders:
         options += [f"PARTITION_BY ({', '.join(map(quoted, folders))})", "WRITE_PARTITION_COLUMNS false"]
         if set(folders) >= set(names):
@@ -118,19 +102,23 @@ def _copy(cursor: duckdb.DuckDBPyConnection, sql: str, target: Target, place: Pa
     return int(done.fetchall()[0][0])
 
 
-def _options(target: Target) -> list[str]:
-    if target.format == "parquet":
-        options = ["FORMAT parquet", f"COMPRESSION {target.compression}", "PRESERVE_ORDER false"]
-        options.append(f"ROW_GROUP_SIZE {_row_group_size(target)}")
-        if target.zstd_level is not None and target.compression == "zstd":
-            options.append(f"COMPRESSION_LEVEL {target.zstd_level}")
-        return options
-    if target.format == "json":
-        return ["FORMAT json", f"COMPRESSION {target.compression}"]
-    options = ["FORMAT csv", "HEADER false", f"COMPRESSION {target.compression}"]
-    if target.format == "opencsv":
-        return [*options, "FORCE_QUOTE *", "DELIMITER ','"]
-    return [*options, f"DELIMITER {literal(target.delimiter)}", "QUOTE ''", "ESCAPE ''", "NULL '\\N'"]
+def _writer(target: Target) -> Writer:
+    parquet = ["FORMAT parquet", "PRESERVE_ORDER false", f"ROW_GROUP_SIZE {_row_group_size(target)}"]
+    if target.zstd_level is not None and (target.format, target.compression) == ("parquet", "zstd"):
+        parquet.append(f"COMPRESSION_LEVEL {target.zstd_level}")
+    return writer(target.format, target.compression, target.delimiter, parquet)
+
+
+def _recode(target: Target, found: list[Path]) -> None:
+    """Give DuckDB's files the format and codec that they shall have, one after the other."""
+    recode = _writer(target).recode
+    if recode is None:
+        return
+    columns = [(n, t) for n, t in target.columns if n not in target.partitioned_by]
+    for path in found:
+        unfinished = path.with_name(f"{path.name}.recoded")
+        recode(path, unfinished, target.compression, columns)
+        unfinished.replace(path)
 
 
 def _row_group_size(target: Target) -> int:
@@ -155,7 +143,7 @@ def _publish(target: Target, place: Path, found: list[Path], rows: int) -> Writt
     bucket, prefix = objects.split_uri(target.location)
     prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d_%H%M%S")
-    suffix = "" if target.format == "parquet" else {"gzip": ".gz", "zstd": ".zst"}.get(target.compression, "")
+    suffix = _writer(target).suffix
     moves: list[tuple[str, Path]] = []
     partitions: dict[tuple[str, ...], str] = {}
     used: dict[tuple[str, ...], int] = {}
@@ -177,3 +165,6 @@ def _publish(target: Target, place: Path, found: list[Path], rows: int) -> Writt
             partitions[values] = f"s3://{bucket}/{prefix}{'/'.join(folders)}"
     objects.put_files(bucket, moves)
     return Written(rows, [f"s3://{bucket}/{key}" for key, _ in moves], partitions)
+
+
+__all__ = ["MAX_WRITERS", "Target", "Written", "format_named", "hive_columns", "write"]

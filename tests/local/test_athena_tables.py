@@ -109,7 +109,7 @@ def test_insert_appends_and_adds_partitions(lake):
         ("CREATE TABLE people AS SELECT 1 AS a", "TABLE_ALREADY_EXISTS"),
         ("CREATE TABLE n1 AS SELECT 1", "MISSING_COLUMN_NAME"),
         ("CREATE TABLE n2 AS SELECT 1 AS a, 2 AS a", "DUPLICATE_COLUMN_NAME"),
-        ("CREATE TABLE n3 WITH (format = 'ORC') AS SELECT 1 AS a", "NOT_SUPPORTED"),
+        ("CREATE TABLE n3 WITH (format = 'ION') AS SELECT 1 AS a", "NOT_SUPPORTED"),
         ("CREATE TABLE n4 WITH (partitioned_by = ARRAY['a']) AS SELECT 1 AS a, 2 AS b", "HIVE_COLUMN_ORDER_MISMATCH"),
         ("CREATE TABLE n5 WITH (nonsense = 'x') AS SELECT 1 AS a", "INVALID_TABLE_PROPERTY"),
         (
