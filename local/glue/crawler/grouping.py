@@ -1,10 +1,12 @@
 """Folders to tables. Source: Glue developer guide, "How does a crawler determine when to create partitions?"."""
 
 import re
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from local.glue.crawler.classify import UNKNOWN
-from local.glue.crawler.schema import SIMILARITY, Schema, merged
+from local.glue.crawler.schema import SIMILARITY, Schema, Signature, merged
 
 _PAIR = re.compile(r"([^=]+)=(.*)\Z")
 
@@ -81,26 +83,38 @@ def _one_table(folder: Folder, *, is_forced: bool) -> Found | None:
     known = [schema for schema in folder.schemas() if schema.classification != UNKNOWN]
     if not known or len({len(path) for path, _ in folder.leaves()}) > 1:
         return None
-    if is_forced:
-        alike = [schema for schema in known if schema.is_format_of(known[0])]
-    else:
-        reference = max(known, key=lambda schema: sum(schema.is_like(other) for other in known))
-        alike = [schema for schema in known if schema.is_like(reference)]
-    if len(alike) < len(known):
-        if not folder.folders or not _is_majority(folder, alike, known):
-            return None
-        alike = [schema for schema in known if schema.is_format_of(alike[0])]
-    return _partitioned(folder, alike)
+    test = known[0].is_format_of if is_forced else _commonest(known).is_like
+    verdicts = _verdicts(known, test)
+    share = sum(verdicts[schema.signature] for schema in known) / len(known)
+    if share < 1 and (not folder.folders or not _is_majority(folder, share)):
+        return None
+    if share < 1 and not is_forced:
+        verdicts = _verdicts(known, _commonest(known).is_format_of)
+    return _partitioned(folder, verdicts)
 
 
-def _is_majority(folder: Folder, alike: list[Schema], known: list[Schema]) -> bool:
+def _verdicts(known: list[Schema], test: Callable[[Schema], bool]) -> dict[Signature, bool]:
+    """What the test says of each; many files have few signatures."""
+    return {signature: test(schema) for signature, schema in {one.signature: one for one in known}.items()}
+
+
+def _commonest(known: list[Schema]) -> Schema:
+    """The schema that most others are like."""
+    counted = Counter(schema.signature for schema in known)
+    distinct = list({schema.signature: schema for schema in reversed(known)}.values())
+    return max(
+        reversed(distinct), key=lambda one: sum(counted[other.signature] for other in distinct if one.is_like(other))
+    )
+
+
+def _is_majority(folder: Folder, share: float) -> bool:
     """Whether few partitions differ, as after a change of schema: only key=value folders are surely of one table."""
     is_named = all(_PAIR.match(part) for path, _ in folder.leaves() for part in path)
-    return is_named and len(alike) / len(known) > SIMILARITY
+    return is_named and share > SIMILARITY
 
 
-def _partitioned(folder: Folder, alike: list[Schema]) -> Found:
-    schema = merged(alike)
+def _partitioned(folder: Folder, verdicts: dict[Signature, bool]) -> Found:
+    schema = merged([one for one in folder.schemas() if verdicts.get(one.signature)])
     leaves = [(path, leaf) for path, leaf in folder.leaves() if path]
     if not leaves:
         return Found(folder.name, folder.location, schema)
@@ -109,7 +123,7 @@ def _partitioned(folder: Folder, alike: list[Schema]) -> Found:
     keys = tuple(_key([path[i] for path, _ in leaves], i, columns) for i in range(depth))
     partitions = []
     for path, leaf in leaves:
-        own = [one for _, one in leaf.files if one in alike]
+        own = [one for _, one in leaf.files if verdicts.get(one.signature)]
         if own:
             values = tuple(
                 _value(part, is_named=not key.startswith("partition_")) for part, key in zip(path, keys, strict=True)

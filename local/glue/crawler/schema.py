@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 SIMILARITY = 0.7  # schemas that share this much of their columns belong to one table
 _RANK = {"tinyint": 0, "smallint": 1, "int": 2, "bigint": 3, "float": 4, "double": 5}
+Signature = tuple[str | None, ...]
 _DECIDING = ("delimiter", "skip.header.line.count", "jsonPath", "quoteChar")
 
 
@@ -26,10 +27,17 @@ class Schema:
     records: int = 0
     objects: int = 1
 
+    @property
+    def signature(self) -> Signature:
+        """What decides which table it belongs to."""
+        return (*self._format(), *(name for name, _ in self.columns))
+
+    def _format(self) -> Signature:
+        return (self.classification, self.serde, *(self.parameters.get(name) for name in _DECIDING))
+
     def is_format_of(self, other: "Schema") -> bool:
         """Whether one table's SerDe can read both."""
-        mine = [self.classification, self.serde, *(self.parameters.get(name) for name in _DECIDING)]
-        return mine == [other.classification, other.serde, *(other.parameters.get(name) for name in _DECIDING)]
+        return self._format() == other._format()  # noqa: SLF001 - of its own kind
 
     def is_like(self, other: "Schema") -> bool:
         """Whether both are of one format and share at least SIMILARITY of their columns by name."""
