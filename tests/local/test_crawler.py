@@ -11,6 +11,7 @@ import io
 import json
 import time
 
+import cramjam
 import fastavro
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -84,6 +85,7 @@ def zoo(lake):
     lake.put("zoo/texts/f.csv", "red,apple\nyellow,pear\ngreen,plum\n")
     lake.put("zoo/zipped/f.csv.gz", gzip.compress(FLIGHTS.encode()))
     lake.put("zoo/bzipped/f.csv.bz2", bz2.compress(FLIGHTS.encode()))
+    lake.put("zoo/zstds/f.csv.zst", bytes(cramjam.zstd.compress(FLIGHTS.encode())))
     lines = [{"id": 1, "big": 5_000_000_000, "ratio": 1, "geo": {"x": 1, "y": "n"}, "tags": ["a"], "no": None},
              {"id": 2, "big": 1, "ratio": 0.5, "geo": {"x": 2, "y": "s"}, "tags": [], "Ok": True}]  # fmt: skip
     lake.put("zoo/jsonl/f.json", "\n".join(json.dumps(line) for line in lines))
@@ -114,6 +116,7 @@ CSV = {"id": "bigint", "carrier": "string", "delay": "double", "late": "boolean"
         ("ctrla", "csv", CSV, "none"),
         ("zipped", "csv", CSV, "gzip"),
         ("bzipped", "csv", CSV, "bzip2"),
+        ("zstds", "csv", CSV, "zstd"),
         # "If all columns are of type STRING, then the first row ... is not ... used as the header"
         ("texts", "csv", {"col0": "string", "col1": "string"}, "none"),
         ("jsonl", "json", {"id": "int", "big": "bigint", "ratio": "double", "geo": "struct<x:int,y:string>",
@@ -158,7 +161,7 @@ def test_what_no_classifier_knows_makes_no_table(lake, zoo):
     assert names(lake, "z_noise") == []
 
 
-@pytest.mark.parametrize("name", ["comma", "pipe", "tabbed", "semicolon", "ctrla", "zipped"])
+@pytest.mark.parametrize("name", ["comma", "pipe", "tabbed", "semicolon", "ctrla", "zipped", "bzipped", "zstds"])
 def test_crawled_text_is_queried(lake, zoo, name):
     found = lake.rows(f"SELECT id, carrier, delay, late FROM z_{name} ORDER BY id")
     assert found == [("1", "AA", "2.5", "true"), ("2", "UA", "-1.0", "false"), ("3", "DL", "0.0", "true")]
@@ -171,6 +174,8 @@ def test_crawled_nested_and_quoted_data_is_queried(lake, zoo):
     ]
     assert lake.rows("SELECT name FROM z_quoted WHERE score > 3") == [("Doe, Jane",)]
     assert lake.rows("SELECT sum(n), max(name) FROM z_parq") == [("3", "bob")]
+    assert lake.rows("SELECT n, tags FROM z_orcs ORDER BY n") == [("1", "[x]"), ("2", "[]")]
+    assert lake.rows("SELECT n, name FROM z_avros") == [("1", "ann")]
     assert lake.rows("SELECT col1 FROM z_texts ORDER BY 1") == [("apple",), ("pear",), ("plum",)]
 
 

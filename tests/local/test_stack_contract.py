@@ -73,6 +73,9 @@ def test_the_last_save_goes_through_the_name_we_replace(ministack):
         "_partition_indexes",
         "_table_column_statistics",
         "_partition_column_statistics",
+        "_crawlers",
+        "_classifiers",
+        "_tags",
         "_ALL_STATE",
     ],
 )
