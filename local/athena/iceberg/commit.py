@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from pyiceberg.exceptions import CommitFailedException, ValidationException
+from pyiceberg.io import FileIO
 from pyiceberg.manifest import (
     DataFile,
     ManifestContent,
@@ -132,11 +133,9 @@ class _RowDelta(_SnapshotProducer["_RowDelta"]):
         return kept
 
     def _rewritten(self, manifest: ManifestFile, gone: set[str]) -> list[ManifestFile]:
-        if not gone:
+        if not gone or gone.isdisjoint(_files_in(manifest, self._io)):
             return [manifest]
         entries = manifest.fetch_manifest_entry(self._io, discard_deleted=True)
-        if not any(entry.data_file.file_path in gone for entry in entries):
-            return [manifest]
         with self._writer(manifest.content, self.spec(manifest.partition_spec_id)) as writer:
             for entry in entries:
                 is_gone = entry.data_file.file_path in gone
@@ -171,6 +170,22 @@ class _RowDelta(_SnapshotProducer["_RowDelta"]):
         missing = {f.file_path for f in self._deleted_data_files} - live
         if missing:
             raise ValidationException(f"Missing required files to delete: {', '.join(sorted(missing))}")
+
+
+_KEPT_MANIFESTS = 1024
+_files: dict[str, frozenset[str]] = {}  # manifests never change
+
+
+def _files_in(manifest: ManifestFile, io: FileIO) -> frozenset[str]:
+    """The addresses of the files that a manifest lists."""
+    found = _files.get(manifest.manifest_path)
+    if found is None:
+        entries = manifest.fetch_manifest_entry(io, discard_deleted=True)
+        found = frozenset(entry.data_file.file_path for entry in entries)
+        if len(_files) >= _KEPT_MANIFESTS:
+            _files.clear()
+        _files[manifest.manifest_path] = found
+    return found
 
 
 class _DeletesWriter(ManifestWriterV2):
