@@ -93,6 +93,11 @@ class Refused(Exception):
     kind: str = "InvalidRequestException"
     athena_code: str = "INVALID_INPUT"
 
+    def as_failure(self) -> QueryFailed:
+        """The same, of a query that had already been taken."""
+        names = {"MALFORMED_QUERY": "SYNTAX_ERROR", "INVALID_INPUT": "INVALID_ARGUMENTS"}
+        return QueryFailed(names.get(self.athena_code, self.athena_code), self.detail)
+
 
 class Cancelled(Exception):
     """The query was stopped by its owner, or hit the workgroup's cut-off (then `reason` says so)."""

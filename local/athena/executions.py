@@ -129,6 +129,8 @@ class Executions:
             self._finish(job, "CANCELLED", reason=stop.reason)
         except QueryFailed as failure:
             self._finish(job, "FAILED", failure=failure)
+        except Refused as refused:  # by a parser that met its part of the text only now
+            self._finish(job, "FAILED", failure=refused.as_failure())
         except duckdb.InterruptException:
             self._finish(job, "CANCELLED")
         except Exception as defect:  # noqa: BLE001 - a defect must end the query, not the thread

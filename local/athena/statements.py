@@ -29,6 +29,9 @@ _DDL: tuple[tuple[str, str, str, str], ...] = (
 )
 _REFUSED = ("truncate", "grant", "revoke", "call", "set", "use",
             "analyze", "refresh", "commit", "start", "rollback", "import", "export")  # fmt: skip
+_EXPLAINED = re.compile(
+    r"explain\s*(?:\banalyze\b\s*)?(?:\(\s*(?:type|format)\b[^)]*\)\s*)?(.*)", re.DOTALL | re.IGNORECASE
+)
 _UNLOAD = re.compile(r"\s*to\s+'((?:[^']|'')+)'\s*with\s*(\(.*\))\s*$", re.DOTALL | re.IGNORECASE)
 
 
@@ -62,6 +65,8 @@ def classify(sql: str) -> Statement:
     low = text.lower()
     for pattern, kind, type_, subtype in _DDL:
         if re.match(pattern, low):
+            if explained := _EXPLAINED.match(text):
+                classify(explained[1])  # Athena's parser reads it, too
             return Statement(kind, type_, subtype, text)
     word = re.match(r"[(\s]*(\w*)", low)
     first = word[1] if word else ""

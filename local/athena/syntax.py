@@ -29,8 +29,11 @@ def parse(sql: str) -> exp.Expr:
 
 
 def tokens(sql: str) -> list[Any]:
-    """The text's tokens, with `text`, `start` and `end` (inclusive)."""
-    return list(sqlglot.tokenize(sql, read="athena"))
+    """The text's tokens, with `text`, `start` and `end` (inclusive). Raises Refused."""
+    try:
+        return list(sqlglot.tokenize(sql, read="athena"))
+    except sqlglot.errors.TokenError as error:
+        raise Refused(f"line 1:1: {error}", athena_code="MALFORMED_QUERY") from error
 
 
 def bind(sql: str, values: list[str]) -> str:

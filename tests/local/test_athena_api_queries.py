@@ -293,3 +293,20 @@ def test_explain_analyze_runs_the_query(lake):
     path = found["ResultConfiguration"]["OutputLocation"].removeprefix(f"s3://{lake.bucket}/")
     assert json.loads(lake.s3.get_object(Bucket=lake.bucket, Key=path)["Body"].read())["Name"]
     assert "NOT_SUPPORTED" in lake.failure("EXPLAIN ANALYZE DESCRIBE orders")
+
+
+@pytest.mark.parametrize("sql", ["EXPLAIN SELEC 1", "EXPLAIN ANALYZE SELECT (", "EXPLAIN (TYPE IO, FORMAT JSON) FROM"])
+def test_what_is_explained_is_parsed_at_once(lake, sql):
+    assert refusal(lake.start, sql)["AthenaErrorCode"] == "MALFORMED_QUERY"
+
+
+def test_what_cannot_be_read_while_it_runs_is_the_users_error(lake):
+    """Found by changing statements at random: each was told as a defect of the engine."""
+    lake.done("PREPARE two_values FROM SELECT ?, ?")
+    for sql in (
+        "EXECUTE two_values USING 1, '",
+        f"UNLOAD (SELECT 1 AS a) TO '{lake.at('torn/')}' WITH (formaSON')",
+    ):
+        status = lake.run(sql)["Status"]
+        assert (status["State"], status["AthenaError"]["ErrorCategory"]) == ("FAILED", 2)
+        assert status["StateChangeReason"].startswith("SYNTAX_ERROR: ")
