@@ -1,4 +1,4 @@
 {{ config(materialized='view') }}
 select id, customer_id, amount, day
 from {{ ref('orders') }}
-where day <= date '{{ var("last_day") }}'
+where day <= date '{{ env_var("DBT_LAST_DAY") }}'

@@ -1,2 +1,2 @@
 {{ config(materialized='incremental', incremental_strategy='append') }}
-select '{{ var("last_day") }}' as run, count(*) as orders from {{ ref('known_orders') }}
+select '{{ env_var("DBT_LAST_DAY") }}' as run, count(*) as orders from {{ ref('known_orders') }}
