@@ -71,7 +71,7 @@ def _table(table: catalog.Table) -> dict[str, Any]:
         "CreateTime": table.get("CreateTime", 0),
         "LastAccessTime": table.get("LastAccessTime", 0),
         "TableType": table.get("TableType", "EXTERNAL_TABLE"),
-        "Columns": [_column(c) for c in descriptor.get("Columns") or []],
+        "Columns": [_column(c) for c in descriptor.get("Columns") or [] if catalog.is_current(c)],
         "PartitionKeys": [_column(c) for c in table.get("PartitionKeys") or []],
         "Parameters": {k: v for k, v in parameters.items() if v},
     }

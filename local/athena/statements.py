@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from local.athena import syntax, unsupported
 from local.athena.errors import Refused
+from local.athena.iceberg import grammar
 
 _COMMENTS = re.compile(r"^(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
 _DDL: tuple[tuple[str, str, str, str], ...] = (
@@ -96,6 +97,7 @@ def _parsed(text: str) -> Statement:
         return Statement("INSERT", "DML", "INSERT", text, tree)
     for kind, name in ((exp.Update, "UPDATE"), (exp.Delete, "DELETE"), (exp.Merge, "MERGE")):
         if isinstance(tree, kind):
+            grammar.check(tree)
             return Statement(name, "DML", name, text, tree)
     if isinstance(tree, exp.Values):
         tree = exp.Select(expressions=[exp.Star()]).from_(tree)

@@ -80,7 +80,7 @@ def _information(name: str) -> SystemRelation:
                    *texts("column_default", "is_nullable", "data_type", "comment", "extra_info")]  # fmt: skip
         listed: list[list[str | None]] = []
         for database, table in every:
-            data = table["StorageDescriptor"].get("Columns") or []
+            data = [c for c in table["StorageDescriptor"].get("Columns") or [] if catalog.is_current(c)]
             for i, one in enumerate([*data, *(table.get("PartitionKeys") or [])], start=1):
                 extra = "partition key" if i > len(data) else None
                 kind = athena_type(duckdb_type(one.get("Type", "string")))

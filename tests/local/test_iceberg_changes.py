@@ -3,6 +3,7 @@
 Sources: Athena user guide, "Update Iceberg table data"; Trino documentation, MERGE; the Iceberg table specification.
 """
 
+import re
 from typing import Any
 
 import pytest
@@ -147,6 +148,10 @@ def test_optimize_joins_files_and_applies_deletes_and_vacuum_removes_what_nobody
         ("UPDATE refusing SET v = other + 1", "COLUMN_NOT_FOUND"),
         ("DELETE FROM no_such WHERE id = 1", "TABLE_NOT_FOUND"),
         ("MERGE INTO refusing USING refusing s ON true WHEN NOT MATCHED THEN INSERT (id) VALUES (1, 2)", "count"),
+        (
+            "MERGE INTO refusing t USING refusing s ON false WHEN NOT MATCHED THEN INSERT (x) VALUES (1)",
+            "COLUMN_NOT_FOUND",
+        ),
         ("INSERT INTO refusing VALUES (1)", "TYPE_MISMATCH"),
         ("INSERT INTO refusing (id, no) VALUES (1, 2)", "COLUMN_NOT_FOUND"),
     ],
@@ -157,3 +162,22 @@ def test_a_change_that_cannot_be_is_refused_and_changes_nothing(lake: Any, sql: 
         make(lake, "refusing", "id int, v int", "(1, 1)")
     assert reason in lake.failure(sql)
     assert lake.rows('SELECT count(*) FROM "refusing$snapshots"') == [("1",)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "word"),
+    [
+        ("UPDATE other_dialects SET v = 1 FROM b WHERE b.id = 1", "FROM"),
+        ("UPDATE other_dialects o SET v = 1", "o"),
+        ("DELETE FROM other_dialects USING b WHERE b.id = 1", "USING"),
+        ("DELETE FROM other_dialects LIMIT 1", "LIMIT"),
+        ("MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN UPDATE SET t.v = 1", "."),
+        ("MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN UPDATE SET *", "*"),
+        ("MERGE INTO t USING s ON t.a = s.a WHEN NOT MATCHED THEN INSERT *", "*"),
+        ("MERGE INTO t USING s ON t.a = s.a WHEN NOT MATCHED BY SOURCE THEN DELETE", "BY"),
+        ("MERGE INTO t USING s ON t.a = s.a WHEN NOT MATCHED THEN DELETE", "DELETE"),
+    ],
+)
+def test_what_trino_does_not_parse_is_refused_at_once(lake: Any, sql: str, word: str) -> None:
+    with pytest.raises(lake.athena.exceptions.InvalidRequestException, match=re.escape(f"mismatched input '{word}'")):
+        lake.start(sql)

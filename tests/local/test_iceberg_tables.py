@@ -124,7 +124,7 @@ def test_columns_are_added_renamed_widened_moved_and_dropped_without_rewriting(l
     assert "FAILED" in lake.failure("ALTER TABLE grows CHANGE COLUMN id id int")
     table = lake.glue.get_table(DatabaseName=lake.database, Name="grows")["Table"]
     assert table["Parameters"]["table_type"] == "ICEBERG"
-    assert {"metadata_location", "previous_metadata_location"} <= set(table["Parameters"])
+    assert set(table["Parameters"]) == {"table_type", "metadata_location", "previous_metadata_location"}
     assert [c["Name"] for c in table["StorageDescriptor"]["Columns"]][:3] == ["id", "d", "cost"]
 
 

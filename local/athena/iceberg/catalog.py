@@ -47,13 +47,24 @@ class _Glue:
         return _call("GetTable", request)
 
     def create_table(self, **request: Any) -> dict[str, Any]:
-        return _call("CreateTable", request)
+        return _call("CreateTable", _as_athena(request))
 
     def update_table(self, **request: Any) -> dict[str, Any]:
-        return _call("UpdateTable", request)
+        return _call("UpdateTable", _as_athena(request))
 
     def delete_table(self, **request: Any) -> dict[str, Any]:
         return _call("DeleteTable", request)
+
+
+# "Table properties are stored in the Iceberg table metadata file rather than in AWS Glue" (Athena user guide, ALTER
+# TABLE SET TBLPROPERTIES); PyIceberg puts them into both.
+_STORED_IN_METADATA = ("write.", "history.", "athena.", "commit.", "schema.", "format-version")
+
+
+def _as_athena(request: dict[str, Any]) -> dict[str, Any]:
+    given = request["TableInput"]
+    kept = {k: v for k, v in given.get("Parameters", {}).items() if not k.startswith(_STORED_IN_METADATA)}
+    return {**request, "TableInput": {**given, "Parameters": kept}}
 
 
 def _call(operation: str, request: dict[str, Any]) -> dict[str, Any]:
