@@ -6,6 +6,7 @@ Source: https://trino.io/docs/current/functions/comparison.html and Trino's Abst
 from local.trino.errors import SqlError
 from local.trino.registry import Call, rule, scalar
 from local.trino.typed import once
+from local.trino.types import DAY_SECOND
 
 _NAN_LAST = {"greatest": "-Infinity", "least": "Infinity"}
 
@@ -22,7 +23,7 @@ def _extreme(call: Call) -> str:
             call.node,
         )
     if len(call.args) > 127:
-        raise SqlError("NOT_SUPPORTED", f"Too many arguments for function call {call.name}()", call.node)
+        raise SqlError("TOO_MANY_ARGUMENTS", f"Too many arguments for function call {call.name}()", call.node)
 
     def build(*values: str) -> str:
         known = {v for v, a in zip(values, call.args, strict=True) if a.is_constant and a.constant is not None}
@@ -33,6 +34,9 @@ def _extreme(call: Call) -> str:
             numbers = ", ".join(f"CASE WHEN isnan({v}) THEN {other} ELSE {v} END" for v in values)
             every = " AND ".join(f"isnan({v})" for v in values)
             made = f"CASE WHEN {every} THEN CAST('NaN' AS {kind.duckdb}) ELSE {call.name}({numbers}) END"
+        if kind == DAY_SECOND:  # DuckDB compares the days of two intervals before their hours here
+            millis = ", ".join(f"trino_millis({v})" for v in values)
+            made = f"trino_from_millis({call.name}({millis}))"
         return f"CASE WHEN {missing} THEN NULL ELSE {made} END" if missing else f"({made})"
 
     return once(*(a.sql for a in call.args), build=build)

@@ -43,14 +43,19 @@ macro(
     + f" WHEN NOT isfinite(b) THEN {_argument('second bound must be finite')}"
     + f" WHEN a = b THEN {_argument('bounds cannot equal each other')}"
     + " WHEN a < b THEN trino_bucket_up(x, a, b, n) ELSE n - trino_bucket_up(x, b, a, n) + 1 END",
-    "trino_bucket_up(x, a, b, n) AS CASE WHEN x < a THEN 0 WHEN x >= b THEN n + 1 "
+    "trino_bucket_up(x, a, b, n) AS CASE WHEN x < a THEN 0 WHEN x >= b AND n = 9223372036854775807 THEN "
+    + _failed("NUMERIC_VALUE_OUT_OF_RANGE", "'Bucket for value ' || trino_double_shown(x) || ' is out of range'")
+    + " WHEN x >= b THEN n + 1 "
     "ELSE CAST(trunc(CAST(n AS DOUBLE) * (x - a) / (b - a) + 1) AS BIGINT) END",
     "trino_bins(x, bins) AS CASE WHEN len(bins) = 0 THEN "
     + _argument("Bins cannot be an empty array")
     + f" WHEN isnan(x) THEN {_argument('Operand cannot be NaN')}"
     + " WHEN len(list_filter(bins, lambda bin: NOT isfinite(bin))) > 0 THEN "
-    + _argument("Bin value must be finite")
-    + " WHEN list_sort(bins) <> bins THEN "
+    + _failed(
+        "INVALID_FUNCTION_ARGUMENT",
+        "'Bin value must be finite, got ' || trino_special(list_filter(bins, lambda bin: NOT isfinite(bin))[1])",
+    )
+    + " WHEN bins[1] > bins[-1] THEN "
     + _argument("Bin values are not sorted in ascending order")
     + " WHEN x IS NOT NULL THEN len(list_filter(bins, lambda bin: bin <= x)) END",
     "trino_to_base(x, r) AS CASE WHEN r NOT BETWEEN 2 AND 36 THEN "
@@ -68,7 +73,8 @@ def _doubles(names: dict[str, str]) -> None:
 
 
 _doubles({
-    "ln": "trino_natural_log({x})", "log10": "trino_log10({x})", "log2": "(trino_natural_log({x}) / ln(2))", "sqrt": "trino_sqrt({x})",
+    "ln": "trino_natural_log({x})", "log10": "trino_log10({x})", "log2": "(trino_natural_log({x}) / ln(2))",
+    "sqrt": "trino_sqrt({x})",
     "acos": "trino_acos({x})", "asin": "trino_asin({x})", "atan": "atan({x})", "sin": "trino_sin({x})",
     "cos": "trino_cos({x})", "tan": "trino_tan({x})", "sinh": "sinh({x})", "cosh": "cosh({x})", "tanh": "tanh({x})",
     "exp": "exp({x})", "degrees": "degrees({x})", "radians": "radians({x})",

@@ -74,7 +74,7 @@ def inverse_beta_cdf(a: float, b: float, p: float) -> float:
             low = middle
         else:
             high = middle
-    return high if p > 0 else 0.0
+    return high if 0 < p < 1 else p
 
 
 def t_pdf(x: float, df: int) -> float:
@@ -96,10 +96,12 @@ for _name, _work in {
     "inverse_beta_cdf": inverse_beta_cdf,
 }.items():
     udf(f"trino_{_name}", _work, ["DOUBLE"] * 3, "DOUBLE")
-    scalar(_name, "(double, double, double) -> double", f"trino_{_name}({{0}}, {{1}}, {{2}})")
+    # A NaN that a Python function returns arrives as NULL.
+    _sql = f"coalesce(trino_{_name}({{0}}, {{1}}, {{2}}), {{0}} + {{1}} + {{2}} + CAST('NaN' AS DOUBLE))"
+    scalar(_name, "(double, double, double) -> double", _sql)
 for _name, _student in {"t_pdf": t_pdf, "t_cdf": t_cdf}.items():
     udf(f"trino_{_name}", _student, ["DOUBLE", "BIGINT"], "DOUBLE")
-    scalar(_name, "(double, bigint) -> double", f"trino_{_name}({{0}}, {{1}})")
+    scalar(_name, "(double, bigint) -> double", f"coalesce(trino_{_name}({{0}}, {{1}}), {{0}} + CAST('NaN' AS DOUBLE))")
 
 
 def _wrong(message: str) -> str:
