@@ -4,7 +4,6 @@ The event loop only ever touches records; parsing, planning and DuckDB's work ha
 """
 # ruff: noqa: SLF001 - MiniStack offers its stores to its own modules only; tests/local/test_stack_contract.py watches them
 
-import contextlib
 import dataclasses
 import json
 import logging
@@ -145,11 +144,11 @@ class Executions:
         limit = workgroups.cutoff(group)
 
         def on_scan(count: int) -> None:
+            if job.stopped.is_set():
+                raise Cancelled
             job.scanned += count
             job.planned = job.planned or time.time()
             job.measure()
-            if job.stopped.is_set():
-                raise Cancelled
             if limit is not None and job.scanned > limit:
                 raise Cancelled("Bytes scanned limit was exceeded")
 
@@ -157,7 +156,7 @@ class Executions:
         # awswrangler gives the name in backquotes, and Athena takes it so.
         database = (job.record["QueryExecutionContext"].get("Database") or "default").lower().strip("`")
         with self._engine.executor() as cursor, self._engine.planner() as planner:
-            job.cursor = cursor
+            job.cursors = (cursor, planner)
             if job.stopped.is_set():
                 raise Cancelled
             work = runner.Run(job.identifier, database, job.location, self._engine, cursor, planner,
@@ -247,9 +246,7 @@ class Executions:
             self._waiting.clear()
         for job in list(self._active.values()):
             job.stopped.set()
-            if job.cursor is not None:
-                with contextlib.suppress(duckdb.Error):  # closed in the meantime
-                    job.cursor.interrupt()
+            job.interrupt_once()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 

@@ -1,5 +1,6 @@
 """One query execution while it lives: its record as the API shows it, and what the engine needs to run and stop it."""
 
+import contextlib
 import hashlib
 import json
 import threading
@@ -37,7 +38,7 @@ class Job:
     planned: float = 0.0
     sequence: int = 0
     scanned: int = 0
-    cursor: duckdb.DuckDBPyConnection | None = None
+    cursors: tuple[duckdb.DuckDBPyConnection, ...] = ()
     future: Future[None] | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -63,13 +64,14 @@ class Job:
     def interrupt(self) -> None:
         """Stop what DuckDB does for this job, until its thread has noticed: between two statements nobody listens."""
         while not self.ended.is_set():
-            cursor = self.cursor
-            if cursor is not None:
-                try:
-                    cursor.interrupt()
-                except duckdb.Error:  # closed in the meantime
-                    return
+            self.interrupt_once()
             self.ended.wait(0.02)
+
+    def interrupt_once(self) -> None:
+        """Stop the statements that run at this moment."""
+        for cursor in self.cursors:
+            with contextlib.suppress(duckdb.Error):  # closed in the meantime
+                cursor.interrupt()
 
 
 def _millis(seconds: float) -> int:
