@@ -7,9 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyiceberg.catalog import load_catalog
 from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
+
+from local.athena.iceberg.commit import Changes, stage
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +129,58 @@ def test_inserts_at_once_all_arrive_and_updates_at_once_win_or_fail_as_a_whole(l
     lost = [s["StateChangeReason"] for s in ended if s["State"] == "FAILED"]
     assert all(reason.startswith("ICEBERG_COMMIT_ERROR: Failed to commit Iceberg update to table") for reason in lost)
     assert lake.rows("SELECT count(*), sum(n) FROM busy") == [("4", str(6 + 400 * len(won)))]
+
+
+def test_equality_deletes_and_shared_position_deletes_of_other_engines_are_applied(lake: Any, catalog: Any) -> None:
+    """As Flink writes them: rows by their key, and one delete file for several data files."""
+    lake.done(
+        f"""CREATE TABLE streamed (id int, part string, v string) PARTITIONED BY (part)
+        LOCATION '{lake.at("streamed/")}' TBLPROPERTIES ('table_type'='ICEBERG')"""
+    )
+    lake.done("INSERT INTO streamed VALUES (1, 'a', 'x'), (2, 'a', 'y'), (NULL, 'a', 'z'), (1, 'b', 'other')")
+    lake.done("INSERT INTO streamed VALUES (5, 'a', 'five'), (6, 'a', 'six')")
+    table = catalog.load_table((lake.database, "streamed"))
+    in_a = [task.file for task in table.scan(row_filter="part = 'a'").plan_files()]
+    key = pa.field("id", pa.int32(), metadata={"PARQUET:field_id": "1"})
+    rows = pa.table([pa.array([1, None], pa.int32())], schema=pa.schema([key]))
+    places = pa.schema(
+        [
+            pa.field("file_path", pa.string(), metadata={"PARQUET:field_id": "2147483546"}),
+            pa.field("pos", pa.int64(), metadata={"PARQUET:field_id": "2147483545"}),
+        ]
+    )
+    shared = pa.table([sorted(f.file_path for f in in_a), [1] * len(in_a)], schema=places)
+    deletes = [
+        delete_file(table, "eq", rows, DataFileContent.EQUALITY_DELETES, in_a[0], [1]),
+        delete_file(table, "pos", shared, DataFileContent.POSITION_DELETES, in_a[0], None),
+    ]
+    with table.transaction() as transaction:
+        stage(transaction, table, Changes(deletes=deletes))
+    lake.done("INSERT INTO streamed VALUES (1, 'a', 'again')")
+    expected = [("1", "a", "again"), ("1", "b", "other"), ("5", "a", "five")]
+    assert lake.rows("SELECT * FROM streamed ORDER BY id, part") == expected
+    assert lake.rows("SELECT v FROM streamed WHERE v <> 'again' ORDER BY v") == [("five",), ("other",)]
+    lake.done("UPDATE streamed SET v = upper(v) WHERE part = 'b'")
+    lake.done("OPTIMIZE streamed REWRITE DATA USING BIN_PACK")
+    assert lake.rows('SELECT DISTINCT content FROM "streamed$files"') == [("0",)]
+    assert lake.rows("SELECT id, v FROM streamed ORDER BY id, part") == [("1", "again"), ("1", "OTHER"), ("5", "five")]
+
+
+def delete_file(table: Any, name: str, rows: Any, content: Any, like: Any, keys: list[int] | None) -> Any:
+    """Write a delete file where the table is; its entry for a manifest."""
+    location = f"{table.location()}/data/{name}.parquet"
+    with table.io.new_output(location).create() as stream:
+        pq.write_table(rows, stream)
+    made = DataFile.from_args(
+        content=content,
+        file_path=location,
+        file_format=FileFormat.PARQUET,
+        partition=like.partition,
+        record_count=len(rows),
+        file_size_in_bytes=len(table.io.new_input(location)),
+        equality_ids=keys,
+        sort_order_id=None,
+        key_metadata=None,
+    )
+    made.spec_id = like.spec_id
+    return made

@@ -1,8 +1,9 @@
 """Iceberg tables, as Athena engine version 3 has them, through PyIceberg on the embedded Glue and S3.
 
-`catalog` and `io` stand between PyIceberg and the stack; `scan`, `mapping`, `filters` and `opening` read; `files` and
-`commit` write data files, position deletes and snapshots; `write` is CTAS and INSERT, `modify` is UPDATE, DELETE and
-MERGE, `maintain` is OPTIMIZE and VACUUM; `ddl`, `properties`, `showing` and `metatables` are what their names say.
+`catalog` and `io` stand between PyIceberg and the stack; `opening`, `tasks`, `filters`, `mapping` and `scan` read;
+`files`, `buckets` and `commit` write data files, deletes and snapshots; `write` is CTAS and INSERT, `grammar` and
+`modify` are UPDATE, DELETE and MERGE, `maintain` is OPTIMIZE and VACUUM; `ddl`, `properties`, `showing` and
+`metatables` are what their names say.
 """
 
 from typing import Any

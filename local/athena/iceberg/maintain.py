@@ -24,7 +24,8 @@ from local.athena.iceberg.commit import Changes, commit
 from local.athena.iceberg.files import write_rows
 from local.athena.iceberg.io import ObjectsIO
 from local.athena.iceberg.opening import Opened, rows_of
-from local.athena.iceberg.scan import files_sql, plan_files
+from local.athena.iceberg.scan import files_sql
+from local.athena.iceberg.tasks import plan_files
 from local.athena.iceberg.types import stored
 from local.athena.statements import Statement
 

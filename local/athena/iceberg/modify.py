@@ -20,7 +20,8 @@ from local.athena.iceberg.catalog import EmbeddedCatalog, load
 from local.athena.iceberg.commit import Changes, commit
 from local.athena.iceberg.files import write_deletes, write_rows
 from local.athena.iceberg.opening import ROW_POSITION, Opened, rows_of
-from local.athena.iceberg.scan import files_sql, plan_files
+from local.athena.iceberg.scan import files_sql
+from local.athena.iceberg.tasks import plan_files
 from local.athena.iceberg.types import check_row, stored_value, to_trino
 from local.athena.statements import Statement
 from local.athena.tablewrites import Done

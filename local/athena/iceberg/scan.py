@@ -6,7 +6,7 @@ DuckDB reads all data files itself, so memory stays bounded by its setting; PyIc
 from collections.abc import Iterable
 from typing import Any
 
-from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
+from pyiceberg.manifest import DataFile, DataFileContent
 from pyiceberg.table import FileScanTask
 from pyiceberg.transforms import IdentityTransform
 
@@ -14,15 +14,12 @@ from local.athena import planning, scanned
 from local.athena.errors import QueryFailed
 from local.athena.footers import footer
 from local.athena.iceberg import OPENED, mapping
-from local.athena.iceberg.filters import row_filter
 from local.athena.iceberg.io import ObjectsIO
 from local.athena.iceberg.opening import ROW_POSITION, Opened
+from local.athena.iceberg.tasks import plan_files
 from local.athena.serdes import DataFile as StoredFile
 from local.athena.sqltypes import columns_of, literal, quoted
 
-# What metadata says never changes, so neither do the files of a snapshot under a condition.
-_planned: dict[tuple[str, int, str], list[FileScanTask]] = {}
-_PLANNED_FILES = 20_000
 _DELETED_PATH, _DELETED_POSITION = "file_path", "pos"  # reserved field ids 2147483546 and 2147483545
 
 
@@ -40,31 +37,6 @@ def relation(scan: planning.Scan) -> tuple[str, int]:
     return files_sql(opened, list(chosen.values()), scan.columns), total
 
 
-def plan_files(opened: Opened, filters: list[str]) -> list[FileScanTask]:
-    """The files that the conditions leave, with the delete files of each. Raises QueryFailed for unreadable ones."""
-    if opened.snapshot_id is None:
-        return []
-    is_current = opened.schema.schema_id == opened.table.schema().schema_id
-    condition = row_filter(filters if is_current else [], opened.table.schema())
-    key = (opened.table.metadata_location, opened.snapshot_id, repr(condition))
-    tasks = _planned.get(key)
-    if tasks is not None:
-        return tasks
-    try:
-        tasks = list(opened.table.scan(condition, snapshot_id=opened.snapshot_id).plan_files())
-    except ValueError as error:
-        raise QueryFailed("NOT_SUPPORTED", f"The embedded Athena cannot read this Iceberg table: {error}") from error
-    for file in (f for task in tasks for f in (task.file, *task.delete_files)):
-        if file.file_format != FileFormat.PARQUET:
-            raise QueryFailed("NOT_SUPPORTED", f"The embedded Athena does not read {file.file_format} Iceberg files")
-        if file.content == DataFileContent.EQUALITY_DELETES:
-            raise QueryFailed("NOT_SUPPORTED", "The embedded Athena does not read Iceberg equality deletes")
-    if sum(map(len, _planned.values())) + len(tasks) > _PLANNED_FILES:
-        _planned.clear()
-    _planned[key] = tasks
-    return tasks
-
-
 def files_sql(opened: Opened, tasks: list[FileScanTask], columns: Iterable[tuple[str, Any]]) -> str:
     """A subquery over the rows of the files: one SELECT for each layout of columns."""
     io = _io(opened)
@@ -74,10 +46,12 @@ def files_sql(opened: Opened, tasks: list[FileScanTask], columns: Iterable[tuple
         schema = mapping.file_schema(io.path(task.file.file_path), opened.schema, names)
         constants = _constants(opened, task.file)
         listed = [mapping.column(f, schema, constants.get(f.field_id)) for f in opened.schema.fields]
-        key = (str(schema), "deletes" if task.delete_files else "", *listed)
+        positions, equality = _by_content(task)
+        # Position deletes say themselves which file they are of; equality deletes are those of the whole group.
+        key = (str(schema), "positions" if positions else "", " ".join(d.file_path for d in equality), *listed)
         groups.setdefault(key, []).append(task)
     wanted = list(columns)
-    return "(" + " UNION ALL ".join(_group_sql(opened, k[2:], group, wanted) for k, group in groups.items()) + ")"
+    return "(" + " UNION ALL ".join(_group_sql(opened, k[3:], group, wanted) for k, group in groups.items()) + ")"
 
 
 def _group_sql(
@@ -97,16 +71,49 @@ def _group_sql(
         f"read_parquet([{', '.join(map(literal, paths))}], file_row_number = true, union_by_name = false, "
         "hive_partitioning = false)"
     )
-    deletes = {d.file_path: io.path(d.file_path) for task in group for d in task.delete_files}
-    if not deletes:
+    positions = {d.file_path: io.path(d.file_path) for task in group for d in _by_content(task)[0]}
+    equality = _by_content(group[0])[1]
+    if not positions and not equality:
         return f"SELECT {selected} FROM {source}"
-    gone = (
-        f"(SELECT {_DELETED_PATH} AS _path, {_DELETED_POSITION} AS _pos "
-        f"FROM read_parquet([{', '.join(map(literal, deletes.values()))}]))"
-    )
-    rows = f"SELECT *, {uri} AS _uri, file_row_number AS _row FROM {source}"
-    where = f"NOT EXISTS (FROM {gone} AS _d WHERE _d._path = _f._uri AND _d._pos = _f._row)"
-    return f"SELECT {selected.replace(uri, '_uri')} FROM ({rows}) AS _f WHERE {where}"
+    rows = f"SELECT *, {uri} AS __uri, file_row_number AS __row FROM {source}"
+    conditions = [_not_among(opened, own, files) for files in _by_columns(equality)]
+    if positions:
+        gone = (
+            f"(SELECT {_DELETED_PATH} AS _path, {_DELETED_POSITION} AS _pos "
+            f"FROM read_parquet([{', '.join(map(literal, positions.values()))}]))"
+        )
+        conditions.append(f"NOT EXISTS (FROM {gone} AS _d WHERE _d._path = _f.__uri AND _d._pos = _f.__row)")
+    return f"SELECT {selected.replace(uri, '__uri')} FROM ({rows}) AS _f WHERE {' AND '.join(conditions)}"
+
+
+def _by_content(task: FileScanTask) -> tuple[list[DataFile], list[DataFile]]:
+    """Its position deletes and its equality deletes, by address."""
+    ordered = sorted(task.delete_files, key=lambda d: d.file_path)
+    equality = [d for d in ordered if d.content == DataFileContent.EQUALITY_DELETES]
+    return [d for d in ordered if d.content != DataFileContent.EQUALITY_DELETES], equality
+
+
+def _by_columns(equality: list[DataFile]) -> list[list[DataFile]]:
+    groups: dict[tuple[int, ...], list[DataFile]] = {}
+    for file in equality:
+        groups.setdefault(tuple(file.equality_ids or ()), []).append(file)
+    return list(groups.values())
+
+
+def _not_among(opened: Opened, own: dict[str, str], files: list[DataFile]) -> str:
+    """The condition that a row equals no row of the delete files in their columns; NULL equals NULL."""
+    io, names = _io(opened), opened.table.name_mapping()
+    fields = [opened.table.schema().find_field(i) for i in files[0].equality_ids or ()]
+    if any(f.name.lower() not in own for f in fields):
+        raise QueryFailed("NOT_SUPPORTED", "The embedded Athena reads equality deletes of top-level columns only")
+    parts = []
+    for file in files:
+        path = io.path(file.file_path)
+        schema = mapping.file_schema(path, opened.schema, names)
+        shown = ", ".join(f"{mapping.column(f, schema)} AS __k{f.field_id}" for f in fields)
+        parts.append(f"SELECT {shown} FROM read_parquet({literal(path)})")
+    equal = " AND ".join(f"_e.__k{f.field_id} IS NOT DISTINCT FROM ({own[f.name.lower()]})" for f in fields)
+    return f"NOT EXISTS (FROM ({' UNION ALL '.join(parts)}) AS _e WHERE {equal})"
 
 
 def _by_file(values: list[str], kind: str) -> str:
