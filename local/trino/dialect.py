@@ -10,8 +10,19 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 
-_SPECIAL_FORMS = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION", "NORMALIZE", "LISTAGG",
-                  "JSON_VALUE", "JSON_QUERY", "JSON_OBJECT", "JSON_TABLE")  # fmt: skip
+from local.trino import jsonsyntax
+
+_SPECIAL_FORMS = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION", "NORMALIZE", "LISTAGG", "JSON_TABLE")
+
+
+def _typed_literal(parser: Any, this: exp.Expr, kind: exp.DataType) -> exp.Expr:
+    """`DATE '2020-01-01'`: a literal, though sqlglot has no other node for it than a cast."""
+    made = parser.expression(exp.Cast(this=this, to=kind))
+    made.meta[LITERAL] = True
+    return made
+
+
+LITERAL = "is_literal"
 
 
 class Plain(Trino):
@@ -21,9 +32,10 @@ class Plain(Trino):
 
     class Parser(Trino.Parser):
         FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        TYPE_LITERAL_PARSERS: ClassVar[dict[Any, Any]] = dict.fromkeys(exp.DType, _typed_literal)
         FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
             name: parser for name, parser in Trino.Parser.FUNCTION_PARSERS.items() if name in _SPECIAL_FORMS
-        }
+        } | jsonsyntax.PARSERS
 
 
 # sqlglot reads `1e0+2` as one number; texts and comments are stepped over.

@@ -7,7 +7,9 @@ from typing import Any, Protocol
 from sqlglot import exp
 
 from local.trino import calls, casts, literals, predicates, types
+from local.trino.dialect import LITERAL
 from local.trino.errors import SqlError, not_supported
+from local.trino.jsonsyntax import SqlJson
 from local.trino.operators import arithmetic, comparable, compared
 from local.trino.predicates import flat
 from local.trino.scope import Query, Scope, Session
@@ -174,7 +176,7 @@ def _if(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
 
 def _cast(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     target = literals.type_of(node.args["to"], node)
-    if isinstance(node.this, exp.Literal) and node.this.is_string and node._type is not None:
+    if node._meta and node._meta.get(LITERAL):
         return literals.typed_literal(target, node.this.name, node)
     value = self.compile(node.this, scope)
     if target.name == "varchar" and not target.args and value.type.name == "varchar":
@@ -247,7 +249,7 @@ def _extract(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
 
 def _normalize(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     form = node.args.get("form")
-    name = form.name.upper() if form is not None else "NFC"
+    name = form.name.upper() if isinstance(form, exp.Expr) else "NFC"
     text = Typed(types.literal(name), Type("varchar", (len(name),)), name)
     return calls.computed(self, "normalize", [self.compile(node.this, scope), text], node)
 
@@ -278,9 +280,9 @@ def _parameter(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
 
 
 def _special(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
-    from local.trino.functions import json
+    from local.trino.functions import sqljson
 
-    return json.special_forms[type(node)](self, node, scope)
+    return sqljson.compile_form(self, node, scope)
 
 
 def _paren(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
@@ -336,9 +338,7 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.IgnoreNulls: calls.nulls,
     exp.RespectNulls: calls.nulls,
     exp.WithinGroup: calls.within_group,
-    exp.JSONValue: _special,
-    exp.JSONExtract: _special,
-    exp.JSONObject: _special,
+    SqlJson: _special,
     exp.Placeholder: _parameter,
     exp.Parameter: _parameter,
 }

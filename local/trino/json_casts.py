@@ -62,6 +62,11 @@ def to_json(value: Typed) -> str | None:
     return None if text is None else f"CAST({text} AS JSON)"
 
 
+def text(value: Typed) -> str | None:
+    """SQL of the JSON text of a value, NULL for NULL; None when Trino has no such cast."""
+    return _text(value.sql, value.type)
+
+
 def _text(sql: str, kind: Type) -> str | None:
     """SQL of the JSON text of a value, NULL for NULL."""
     if kind.name == "unknown":

@@ -98,7 +98,11 @@ def _concat_ws(call: Call) -> str:
     rest = ", ".join(a.sql for a in call.args[1:])
     if isinstance(call.args[0].constant, str):
         return f"concat_ws({call.sql(0)}, {rest})"
-    return once(call.sql(0), build=lambda between: f"CASE WHEN {between} IS NOT NULL THEN concat_ws({between}, {rest}) END")
+
+    def joined(gap: str) -> str:
+        return f"CASE WHEN {gap} IS NOT NULL THEN concat_ws({gap}, {rest}) END"
+
+    return once(call.sql(0), build=joined)
 
 
 @rule(scalar, "concat", "(char(x), char(y)) -> char(x)")
