@@ -37,7 +37,8 @@ def _from_text(name: str, pattern: str, duckdb: str) -> str:
 
 
 macro(
-    "trino_zoned(t, z) AS CASE WHEN t IS NOT NULL AND z IS NOT NULL THEN struct_pack(t := t, z := z) END",
+    "trino_zoned(t, z) AS CASE WHEN t IS NOT NULL AND z IS NOT NULL "
+    "THEN struct_pack(t := CAST(t AS TIMESTAMPTZ), z := CAST(z AS VARCHAR)) END",
     "trino_offset(z) AS (CASE WHEN z[1] = '-' THEN -1 ELSE 1 END) * "
     "(CAST(z[2:3] AS INTEGER) * 60 + CAST(z[5:6] AS INTEGER))",
     "trino_local(t, z) AS CASE WHEN z = 'UTC' THEN CAST(t AS TIMESTAMP) "
@@ -89,13 +90,18 @@ def of_parts(value: str, build: Callable[[str, str], str]) -> str:
     found = _split(value)
     if found is not None:
         return build(*found)
-    return once(value, build=lambda v: build(f"({v}).t", f"({v}).z"))
+    return once(value, build=lambda v: build(_instant_of(v), f"({v}).z"))
 
 
 def moment(value: str) -> str:
     """SQL of the instant of a zoned value."""
     found = _split(value)
-    return found[0] if found else f"({value}).t"
+    return found[0] if found else _instant_of(value)
+
+
+def _instant_of(value: str) -> str:
+    """The cast says the type where the value is a NULL, whose fields have none for DuckDB."""
+    return f"CAST(({value}).t AS TIMESTAMPTZ)"
 
 
 def local_time(value: str) -> str:
