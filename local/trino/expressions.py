@@ -14,7 +14,7 @@ from local.trino.operators import arithmetic, comparable, compared
 from local.trino.predicates import flat
 from local.trino.scope import Query, Scope, Session
 from local.trino.typed import Typed
-from local.trino.types import BOOLEAN, UNKNOWN, VARCHAR, Type, array, common, quoted
+from local.trino.types import BIGINT, BOOLEAN, UNKNOWN, VARCHAR, Type, array, can_coerce, common, quoted
 
 NULL = Typed("NULL", UNKNOWN, None)
 
@@ -199,17 +199,18 @@ def _tuple(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
 def _bracket(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     value = self.compile(node.this, scope)
     if value.type.name == "row":
-        index = self.compile(node.expressions[0], scope).constant
-        if not isinstance(index, int) or not 1 <= index <= len(value.type.of):
+        place = self.compile(node.expressions[0], scope).constant
+        if not isinstance(place, int) or not 1 <= place <= len(value.type.of):
             raise SqlError(
                 "INVALID_FUNCTION_ARGUMENT", f"ROW subscript must be between 1 and {len(value.type.of)}", node
             )
-        name = value.type.names[index - 1]
-        return Typed(f"struct_extract({value.sql}, {types.literal(name)})", value.type.of[index - 1])
-    if value.type.name not in ("array", "map"):
-        index_type = self.compile(node.expressions[0], scope).type
-        raise SqlError("TYPE_MISMATCH", f"Cannot use {index_type} for subscript of {value.type}", node)
-    return calls.computed(self, "$subscript", [value, self.compile(node.expressions[0], scope)], node)
+        name = value.type.names[place - 1]
+        return Typed(f"struct_extract({value.sql}, {types.literal(name)})", value.type.of[place - 1])
+    index = self.compile(node.expressions[0], scope)
+    key = {"array": BIGINT, "map": value.type.of[0]}.get(value.type.name) if value.type.of else None
+    if key is None or common(index.type, key) is None or (key == BIGINT and not can_coerce(index.type, key)):
+        raise SqlError("TYPE_MISMATCH", f"Cannot use {index.type} for subscript of {value.type}", node)
+    return calls.computed(self, "$subscript", [value, index], node)
 
 
 def _concat(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:

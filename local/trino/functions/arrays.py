@@ -5,6 +5,7 @@ Error messages are those of Trino's `operator/scalar/Array*.java`, `SequenceFunc
 """
 
 from local.trino.casts import to_varchar
+from local.trino.errors import SqlError
 from local.trino.lambdas import bad_argument, once
 from local.trino.registry import Call, macro, rule, scalar
 from local.trino.typed import Typed, failing_with
@@ -63,16 +64,19 @@ scalar("concat", "(E, array(E)) -> array(E)", "([{0}] || {1})")
 def _join(call: Call) -> str:
     """DuckDB joins only by a constant; by another text, the parts get it in front and the first loses it."""
     element = call.args[0].type.of[0]
+    if element.of:
+        shown = ", ".join(str(argument.type) for argument in call.args)
+        raise SqlError("FUNCTION_NOT_FOUND", f"Unexpected parameters ({shown}) for function array_join", call.node)
     text = to_varchar(Typed("t__e", element)).sql
 
     def build(a: str, separator: str, *filler: str) -> str:
         each = text if not filler else f"coalesce({text}, {filler[0]})"
         parts = a if each == "t__e" else f"list_transform({a}, lambda t__e: {each})"
         if call.args[1].is_constant:
-            whole = f"array_to_string({parts}, {separator})"
+            whole = f"coalesce(array_to_string({parts}, {separator}), '')"
         else:
             led = f"list_transform({parts}, lambda t__p: {separator} || t__p)"
-            whole = f"substr(array_to_string({led}, ''), CAST(length({separator}) AS BIGINT) + 1)"
+            whole = f"substr(coalesce(array_to_string({led}, ''), ''), CAST(length({separator}) AS BIGINT) + 1)"
         given = " OR ".join(f"{x} IS NULL" for x in (separator, *filler))
         return f"CASE WHEN {a} IS NOT NULL AND NOT ({given}) THEN {whole} END"
 
