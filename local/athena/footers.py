@@ -1,7 +1,8 @@
 """Parquet footers, read once per file: column names, and for each row group the bytes and bounds of its chunks."""
 
 import os
-from functools import lru_cache
+import threading
+from collections import OrderedDict
 from typing import Any
 
 from local.athena.errors import QueryFailed
@@ -14,6 +15,8 @@ class Footer:
         import pyarrow.parquet as pq
 
         self._meta: Any = pq.read_metadata(path)
+        self.weight = int(self._meta.serialized_size)
+        """Bytes of the footer in the file: about what it takes in memory."""
         self.names: tuple[str, ...] = tuple(self._meta.schema.to_arrow_schema().names)
         """Top-level columns, as the file spells them."""
         self._chunks: dict[str, list[int]] = {}
@@ -73,17 +76,37 @@ class Footer:
         return statistics.min, statistics.max, statistics.null_count if statistics.has_null_count else None
 
 
-@lru_cache(maxsize=2048)
-def _cached(path: str, stamp: tuple[int, int]) -> Footer:  # noqa: ARG001 - the stamp makes a changed file another key
-    return Footer(path)
+_MOST_BYTES = 128 * 1024 * 1024
+_lock = threading.Lock()
+_kept: OrderedDict[tuple[str, int, int], Footer] = OrderedDict()
+_weight = 0
+
+
+def _cached(path: str) -> Footer:
+    """Kept by path, time and size; those longest unused go when all together weigh too much."""
+    global _weight  # noqa: PLW0603 - what the footers in _kept weigh, under the same lock
+    status = os.stat(path)  # noqa: PTH116 - a hot path
+    key = (path, status.st_mtime_ns, status.st_size)
+    with _lock:
+        known = _kept.get(key)
+        if known is not None:
+            _kept.move_to_end(key)
+            return known
+    found = Footer(path)
+    with _lock:
+        if key not in _kept:
+            _kept[key] = found
+            _weight += found.weight
+        while _weight > _MOST_BYTES and len(_kept) > 1:
+            _weight -= _kept.popitem(last=False)[1].weight
+    return found
 
 
 def footer(path: str, uri: str = "") -> Footer:
     """The footer of a local Parquet file. Raises QueryFailed when it is none; `uri` names the object then."""
     import pyarrow as pa
 
-    status = os.stat(path)  # noqa: PTH116 - a hot path
     try:
-        return _cached(path, (status.st_mtime_ns, status.st_size))
+        return _cached(path)
     except (pa.ArrowException, OSError) as broken:
         raise QueryFailed("HIVE_BAD_DATA", f"Not valid Parquet file: {uri or path} {broken}") from broken

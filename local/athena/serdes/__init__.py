@@ -57,12 +57,10 @@ def relation(
         as_read = with_serde(table, serde)
         reading = Reading(as_read, group, work_dir / "derived", needed, cursor)
         for part in _READERS[format_of(as_read)](reading):
-            own = _own_columns(table, reading, part)
-            shown = [
-                f"{own(n, t) if n in _names(table) else _file_value(table, n, t, part.files, needed)} AS {quoted(n)}"
-                for n, t in columns
-            ]
-            selects.append(f"SELECT {', '.join(shown)} FROM {part.source}")
+            own, of_file = _own_columns(table, reading, part), _FileColumns(table, part.files, needed)
+            mine = _names(table)
+            shown = [f"{own(n, t) if n in mine else of_file(n, t)} AS {quoted(n)}" for n, t in columns]
+            selects.append(f"SELECT {', '.join(shown)} FROM {part.source}{of_file.join()}")
     return f"({' UNION ALL '.join(selects)})"
 
 
@@ -87,20 +85,44 @@ def _own_columns(table: catalog.Table, reading: Reading, part: Part) -> Callable
     return column
 
 
-def _file_value(table: catalog.Table, name: str, kind: str, files: list[DataFile], needed: set[str]) -> str:
-    """A value that is the same for a whole file: a constant, or looked up by the file's place in the list."""
-    if name not in needed:
-        return f"CAST(NULL AS {kind})"
-    if name == "$path":
-        values: list[str | None] = [f.stored.uri for f in files]
-    elif name == "$file_size":
-        values = [str(f.stored.size) for f in files]
-    else:
-        position = [n for n, _ in catalog.partition_keys(table)].index(name)
-        values = [f.partition[position] for f in files]
-    if len(set(values)) == 1:
-        return f"CAST({_value(values[0])} AS {kind})"
-    return f"list_extract(CAST([{', '.join(map(_value, values))}] AS {kind}[]), (file_index + 1)::BIGINT)"
+class _FileColumns:
+    """Partition keys, `$path` and `$file_size`: constants where all files agree, else joined by the file's number.
+
+    DuckDB takes the list of files for the smaller side, so the join costs a lookup a row. (A list indexed by the number
+    is copied for every file: seconds for some thousand files.)
+    """
+
+    def __init__(self, table: catalog.Table, files: list[DataFile], needed: set[str]) -> None:
+        self._keys = [n for n, _ in catalog.partition_keys(table)]
+        self._files = files
+        self._needed = needed
+        self._lists: list[str] = []
+
+    def __call__(self, name: str, kind: str) -> str:
+        """SQL of the column."""
+        if name not in self._needed:
+            return f"CAST(NULL AS {kind})"
+        values = self._values(name)
+        if len(set(values)) == 1:
+            return f"CAST({_value(values[0])} AS {kind})"
+        self._lists.append(f"CAST([{', '.join(map(_value, values))}] AS {kind}[])")
+        return f'_file."${len(self._lists)}"'
+
+    def _values(self, name: str) -> list[str | None]:
+        if name == "$path":
+            return [f.stored.uri for f in self._files]
+        if name == "$file_size":
+            return [str(f.stored.size) for f in self._files]
+        position = self._keys.index(name)
+        return [f.partition[position] for f in self._files]
+
+    def join(self) -> str:
+        """What follows the source in FROM."""
+        if not self._lists:
+            return ""
+        listed = "".join(f', unnest({values}) AS "${i}"' for i, values in enumerate(self._lists, start=1))
+        numbers = f"unnest(range({len(self._files)}))::UBIGINT"
+        return f' JOIN (SELECT {numbers} AS "$0"{listed}) AS _file ON _file."$0" = file_index'
 
 
 def _value(value: str | None) -> str:
