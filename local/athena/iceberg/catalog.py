@@ -124,6 +124,16 @@ def load(table: catalog.Table) -> Table:
         raise QueryFailed("ICEBERG_INVALID_METADATA", f"Cannot read the Iceberg table: {error}") from error
 
 
+def writable(table: catalog.Table, *, is_change: bool) -> Table:
+    """The Iceberg table, which rows are to be added to or (`is_change`) taken from. Raises QueryFailed."""
+    found = load(table)
+    if found.format_version > 2:
+        raise QueryFailed("NOT_SUPPORTED", f"Iceberg format version {found.format_version} is not supported for writes")
+    if is_change and found.format_version < 2:
+        raise QueryFailed("NOT_SUPPORTED", "Iceberg table updates require at least format version 2")
+    return found
+
+
 def commit_failed(table: Table, error: CommitFailedException | ValidationException) -> QueryFailed:
     """Athena's words for a commit that lost against another one."""
     name = ".".join(table.name())

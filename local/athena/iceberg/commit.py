@@ -4,6 +4,7 @@ Source: https://iceberg.apache.org/spec/#snapshots and Iceberg's BaseRowDelta, R
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pyiceberg.exceptions import CommitFailedException, ValidationException
@@ -23,6 +24,7 @@ from pyiceberg.table.snapshots import Operation, Summary
 from pyiceberg.table.update.snapshot import _SnapshotProducer
 from pyiceberg.typedef import EMPTY_DICT
 
+from local.athena.errors import Cancelled
 from local.athena.iceberg.catalog import commit_failed
 
 
@@ -50,21 +52,30 @@ class Changes:
         return not (self.added or self.deletes or self.removed or self.removed_deletes)
 
 
-def commit(table: Table, changes: Changes) -> None:
+def commit(table: Table, changes: Changes, check: Callable[[], None]) -> None:
     """Make the snapshot; with nothing to change, none. Appends retry; the others lose to any commit since their read.
 
-    Raises QueryFailed with ICEBERG_COMMIT_ERROR; the files written are removed then.
+    `check` is asked just before, and may raise Cancelled. Raises QueryFailed with ICEBERG_COMMIT_ERROR. The files
+    written are removed then.
     """
     if changes.is_empty:
         return
     try:
+        check()
         transaction = table.transaction()
         stage(transaction, table, changes)
         transaction.commit_transaction()
     except (CommitFailedException, ValidationException) as error:
-        for file in (*changes.added, *changes.deletes):
-            table.io.delete(file.file_path)
+        _discard(table, changes)
         raise commit_failed(table, error) from error
+    except Cancelled:
+        _discard(table, changes)
+        raise
+
+
+def _discard(table: Table, changes: Changes) -> None:
+    for file in (*changes.added, *changes.deletes):
+        table.io.delete(file.file_path)
 
 
 def stage(transaction: Transaction, table: Table, changes: Changes) -> None:

@@ -19,7 +19,7 @@ from local.athena.errors import QueryFailed
 from local.athena.hivelex import Cursor
 from local.athena.hivetext import NOTHING, Lines
 from local.athena.iceberg import OPENED, is_iceberg
-from local.athena.iceberg.catalog import EmbeddedCatalog, commit_failed, load
+from local.athena.iceberg.catalog import EmbeddedCatalog, commit_failed, writable
 from local.athena.iceberg.commit import Changes, commit
 from local.athena.iceberg.files import write_rows
 from local.athena.iceberg.io import ObjectsIO
@@ -47,7 +47,7 @@ def _table(name: str, database: str) -> Table:
         raise QueryFailed("TABLE_NOT_FOUND", f"line 1:1: Table '{shown}' does not exist")
     if not is_iceberg(table):
         raise QueryFailed("NOT_SUPPORTED", f"Only supported for Iceberg tables: {schema}.{table_name}")
-    return load(table)
+    return writable(table, is_change=True)
 
 
 def run(job: "Run", statement: Statement) -> Lines:
@@ -81,7 +81,8 @@ def _optimize(job: "Run", statement: Statement) -> None:
     others = (t for t in plan_files(opened, []) if t.file.file_path not in paths)
     kept = {d.file_path for t in others for d in t.delete_files}
     deletes = {d.file_path: d for t in chosen for d in t.delete_files if d.file_path not in kept}
-    commit(table, Changes(added=added, removed=removed, removed_deletes=list(deletes.values()), is_rewrite=True))
+    changes = Changes(added=added, removed=removed, removed_deletes=list(deletes.values()), is_rewrite=True)
+    commit(table, changes, lambda: job.on_scan(0))
 
 
 def _selected(job: "Run", opened: Opened, condition: str) -> list[FileScanTask]:

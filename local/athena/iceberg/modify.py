@@ -16,7 +16,7 @@ from sqlglot import exp
 from local.athena import catalog, planning
 from local.athena.errors import QueryFailed
 from local.athena.iceberg import is_iceberg
-from local.athena.iceberg.catalog import EmbeddedCatalog, load
+from local.athena.iceberg.catalog import EmbeddedCatalog, writable
 from local.athena.iceberg.commit import Changes, commit
 from local.athena.iceberg.files import write_deletes, write_rows
 from local.athena.iceberg.opening import ROW_POSITION, Opened, rows_of
@@ -29,7 +29,7 @@ from local.athena.tablewrites import Done
 if TYPE_CHECKING:
     from local.athena.runner import Run
 
-_CHANGES = "__changes"
+_CHANGES, _DELETES = "__changes", "__deletes"
 _UPDATE, _DELETE, _INSERT = 1, 2, 3
 
 
@@ -164,7 +164,7 @@ def _target(job: "Run", node: exp.Expr) -> _Target:
         raise QueryFailed("NOT_SUPPORTED", "line 1:1: Updating, deleting from and merging into views is not supported")
     if not is_iceberg(table):
         raise QueryFailed("NOT_SUPPORTED", "Modifying Hive table rows is only supported for transactional tables")
-    return _Target(load(table), node, (node.alias or name).lower())
+    return _Target(writable(table, is_change=True), node, (node.alias or name).lower())
 
 
 def _read(target: _Target) -> exp.Table:
@@ -223,10 +223,10 @@ def _apply(job: "Run", target: _Target, query: exp.Select, text: str) -> Done:
                 "MERGE_TARGET_ROW_MULTIPLE_MATCHES", "One MERGE target table row matched more than one source row"
             )
         changes = _changes(job, target, width, written)
-        commit(target.table, changes)
+        commit(target.table, changes, lambda: job.on_scan(0))  # who stopped the query meanwhile gets no snapshot
         return Done(total, [f.file_path for f in (*changes.added, *changes.deletes)])
     finally:
-        job.cursor.execute(f"DROP TABLE IF EXISTS {_CHANGES}")
+        job.cursor.execute(f"DROP TABLE IF EXISTS {_CHANGES}; DROP TABLE IF EXISTS {_DELETES}")
 
 
 class _Touched(NamedTuple):
@@ -248,7 +248,9 @@ def _changes(job: "Run", target: _Target, width: int, written: int) -> Changes:
         listed = ", ".join(f"c{i}" for i in range(width))
         rows = f"SELECT {listed} FROM {_CHANGES} WHERE kind <> {_DELETE}"
         added, _ = write_rows(job.cursor, rows, target.table, io, job.query_id)
-    deletes = write_deletes(job.cursor, _CHANGES, old.partly, target.table, io, job.query_id)
+    places = f"SELECT path, pos FROM {_CHANGES} WHERE path IS NOT NULL ORDER BY path, pos"
+    job.cursor.execute(f"CREATE OR REPLACE TEMP TABLE {_DELETES} AS {places}")  # sorted: each file is found at once
+    deletes = write_deletes(job.cursor, _DELETES, old.partly, target.table, io, job.query_id)
     return Changes(added=added, deletes=deletes, removed=old.removed, removed_deletes=old.deletes)
 
 

@@ -7,9 +7,9 @@ from pyiceberg.table import CreateTableTransaction, Table
 from sqlglot import exp
 
 from local.athena import catalog, objects
-from local.athena.errors import QueryFailed
+from local.athena.errors import Cancelled, QueryFailed
 from local.athena.iceberg import properties
-from local.athena.iceberg.catalog import EmbeddedCatalog, commit_failed, load
+from local.athena.iceberg.catalog import EmbeddedCatalog, commit_failed, writable
 from local.athena.iceberg.commit import Changes, commit, stage
 from local.athena.iceberg.files import write_rows
 from local.athena.iceberg.types import check_row, output_columns, schema_of, stored_value
@@ -52,14 +52,16 @@ def create_table_as(job: "Run", statement: Statement, schema: str, name: str, gi
 def _created(job: "Run", creation: CreateTableTransaction, lake: EmbeddedCatalog, sql: str | None) -> Done:
     table = _staged(creation)
     files, rows = write_rows(job.cursor, sql, table, lake.io, job.query_id) if sql else ([], 0)
-    job.on_scan(0)  # who stopped the query meanwhile gets no table
     try:
+        job.on_scan(0)  # who stopped the query meanwhile gets no table
         if files:
             stage(creation, table, Changes(added=files))
         creation.commit_transaction()
-    except (CommitFailedException, TableAlreadyExistsError) as error:
+    except (CommitFailedException, TableAlreadyExistsError, Cancelled) as error:
         for file in files:
             lake.io.delete(file.file_path)
+        if isinstance(error, Cancelled):
+            raise
         raise commit_failed(table, CommitFailedException(str(error))) from error
     return Done(rows, [f.file_path for f in files])
 
@@ -100,7 +102,7 @@ def insert(job: "Run", statement: Statement, table: catalog.Table) -> Done:
     tree = statement.tree
     if not isinstance(tree, exp.Insert):
         raise QueryFailed("GENERIC_INTERNAL_ERROR", "INSERT without a tree")
-    iceberg = load(table)
+    iceberg = writable(table, is_change=False)
     every = [f.name.lower() for f in iceberg.schema().fields]
     named = [c.name.lower() for c in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
     names = named or every
@@ -118,5 +120,5 @@ def insert(job: "Run", statement: Statement, table: catalog.Table) -> Done:
     shown = ", ".join(values.get(n, "NULL") for n in every)
     full = f"SELECT {shown} FROM ({sql}) AS _i({', '.join(inner)})"
     files, rows = write_rows(job.cursor, full, iceberg, EmbeddedCatalog().io, job.query_id)
-    commit(iceberg, Changes(added=files))
+    commit(iceberg, Changes(added=files), lambda: job.on_scan(0))  # who stopped the query gets no snapshot
     return Done(rows, [f.file_path for f in files])
