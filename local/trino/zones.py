@@ -39,13 +39,13 @@ def _from_text(name: str, pattern: str, duckdb: str) -> str:
 macro(
     "trino_zoned(t, z) AS CASE WHEN t IS NOT NULL AND z IS NOT NULL "
     "THEN struct_pack(t := CAST(t AS TIMESTAMPTZ), z := CAST(z AS VARCHAR)) END",
+    "trino_zoned_once(t, z) AS list_transform([t], lambda at_once: trino_zoned(at_once, z))[1]",
     "trino_offset(z) AS (CASE WHEN z[1] = '-' THEN -1 ELSE 1 END) * "
     "(CAST(z[2:3] AS INTEGER) * 60 + CAST(z[5:6] AS INTEGER))",
     "trino_local(t, z) AS CASE WHEN z = 'UTC' THEN CAST(t AS TIMESTAMP) "
     "WHEN z[1] IN ('+', '-') THEN CAST(t AS TIMESTAMP) + to_minutes(trino_offset(z)) ELSE timezone(z, t) END",
-    # Where clocks go back Java takes the earlier of the two instants, ICU the later one.
-    "trino_region_instant(x, z) AS list_transform([timezone(z, x)], lambda later: "
-    "CASE WHEN timezone(z, later - to_hours(1)) = timezone(z, later) THEN later - to_hours(1) ELSE later END)[1]",
+    # Where clocks go back Java takes the earlier of the two instants, ICU the later one, which an hour before does not.
+    "trino_region_instant(x, z) AS least(timezone(z, x), timezone(z, x - to_hours(1)) + to_hours(1))",
     "trino_instant(x, z) AS CASE WHEN z = 'UTC' THEN CAST(x AS TIMESTAMPTZ) WHEN z[1] IN ('+', '-') "
     "THEN CAST(x - to_minutes(trino_offset(z)) AS TIMESTAMPTZ) ELSE trino_region_instant(x, z) END",
     # Rounds a timestamp, zoned or not, to units of `u` microseconds.
@@ -82,7 +82,8 @@ def zone_name(value: Typed) -> str:
 
 def zoned(instant: str, zone: str) -> str:
     """SQL of a timestamp with time zone; NULL when a part is."""
-    return f"trino_zoned({instant}, {zone})"
+    is_costly = zone.startswith("'") and ("timezone(" in instant or "region_instant(" in instant)
+    return f"trino_zoned{'_once' if is_costly else ''}({instant}, {zone})"
 
 
 def of_parts(value: str, build: Callable[[str, str], str]) -> str:
@@ -133,8 +134,8 @@ def instant(time: str, zone: str) -> str:
 
 def _split(sql: str) -> tuple[str, str] | None:
     """The two arguments of a text that is one `trino_zoned(a, b)`."""
-    head = "trino_zoned("
-    if not sql.startswith(head):
+    head = next((h for h in ("trino_zoned(", "trino_zoned_once(") if sql.startswith(h)), None)
+    if head is None:
         return None
     depth, in_text, comma = 1, False, None
     for at in range(len(head), len(sql)):

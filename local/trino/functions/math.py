@@ -143,13 +143,17 @@ def _round_integer(call: Call) -> str:
     digits, kind = call.args[1].constant, call.returns
     if isinstance(digits, int) and digits >= 0:
         return call.sql(0)
+    known = (
+        f"trino_round_tens(CAST({{x}} AS HUGEINT), {10**-digits})" if isinstance(digits, int) and digits > -19 else ""
+    )
+    rounded = known or "trino_round_integer({x}, {d})"
     message = "'numerical overflow: ' || x" if kind == BIGINT else f"'Out of range for {kind}: ' || r"
     failed = failing("NUMERIC_VALUE_OUT_OF_RANGE", message, kind.duckdb)
 
     def build(x: str, d: str) -> str:
-        made = once(f"trino_round_integer({x}, {d})", build=lambda r: f"TRY_CAST({r} AS {kind.duckdb})")
-        shown = failed.replace("|| r", f"|| trino_round_integer({x}, {d})").replace("|| x", f"|| {x}")
-        return f"coalesce({made}, CASE WHEN {x} IS NOT NULL AND {d} IS NOT NULL THEN {shown} END)"
+        value = rounded.format(x=x, d=d)
+        shown = failed.replace("|| r", f"|| {value}").replace("|| x", f"|| {x}")
+        return f"coalesce(TRY_CAST({value} AS {kind.duckdb}), CASE WHEN {x} IS NOT NULL AND {d} IS NOT NULL THEN {shown} END)"
 
     return once(call.sql(0), call.sql(1), build=build)
 
