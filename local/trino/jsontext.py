@@ -19,9 +19,18 @@ def _refuse(constant: str) -> Any:
     raise ValueError(constant)
 
 
+_READER = json.JSONDecoder(parse_constant=_refuse)
+_EXACT_READER = json.JSONDecoder(parse_float=NumberText, parse_constant=_refuse)
+_WRITERS = [
+    json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=s, separators=(",", ":"))
+    for s in (False, True)
+]
+_OTHERWISE = re.compile(r"[0-9][.eE]|\\u00")
+
+
 def parse(text: str, *, keep_numbers: bool = False) -> Any:
     """The value of a JSON text; with `keep_numbers` doubles stay texts. Raises ValueError, RecursionError."""
-    return json.loads(text, parse_float=NumberText if keep_numbers else float, parse_constant=_refuse)
+    return (_EXACT_READER if keep_numbers else _READER).decode(text)
 
 
 def double(value: float) -> str:
@@ -47,19 +56,22 @@ def quoted(text: str) -> str:
 
 def dump(value: Any, *, is_sorted: bool = False) -> str:
     """JSON text; `is_sorted` orders the keys of objects."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, NumberText):
-        return double(float(value))
+    try:
+        text = _WRITERS[is_sorted].encode(value)
+    except ValueError:  # an infinite number
+        text = "0."
+    return text if _OTHERWISE.search(text) is None else _dumped(value, is_sorted=is_sorted)
+
+
+def _dumped(value: Any, *, is_sorted: bool) -> str:
+    """`dump` for values with what Python's own writer says otherwise: doubles and control characters."""
     if isinstance(value, str):
         return quoted(value)
     if isinstance(value, float):
         return double(value)
     if isinstance(value, list):
-        return f"[{','.join([dump(v, is_sorted=is_sorted) for v in value])}]"
+        return f"[{','.join([_dumped(v, is_sorted=is_sorted) for v in value])}]"
     if isinstance(value, dict):
         items = sorted(value.items()) if is_sorted else value.items()
-        return f"{{{','.join([f'{quoted(k)}:{dump(v, is_sorted=is_sorted)}' for k, v in items])}}}"
-    return str(value)
+        return f"{{{','.join([f'{quoted(k)}:{_dumped(v, is_sorted=is_sorted)}' for k, v in items])}}}"
+    return json.dumps(value)

@@ -74,10 +74,10 @@ def _at(value: Any, steps: tuple[str, ...]) -> Any:
     return value
 
 
-def _found(text: str, path: str) -> Any:
+def _found(text: str, path: str, *, keep_numbers: bool = False) -> Any:
     steps = path_steps(path)
     try:
-        return _at(jsontext.parse(text, keep_numbers=True), steps)
+        return _at(jsontext.parse(text, keep_numbers=keep_numbers), steps)
     except (ValueError, RecursionError):
         return _MISSING
 
@@ -88,7 +88,7 @@ def _extract(text: str, path: str) -> str | None:
 
 
 def _extract_scalar(text: str, path: str) -> str | None:
-    value = _found(text, path)
+    value = _found(text, path, keep_numbers=True)
     if value is _MISSING or value is None or isinstance(value, (dict, list)):
         return None
     return str(value) if isinstance(value, str) else jsontext.dump(value)

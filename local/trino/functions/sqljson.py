@@ -27,7 +27,7 @@ _STATE = "STRUCT(state VARCHAR, item VARCHAR)"
 def _items(text: str, path: str, variables: str) -> list[Any] | None:
     """What the path finds; None for an error."""
     try:
-        return jsonpath.evaluate(path, jsontext.parse(text), jsontext.parse(variables))
+        return jsonpath.evaluate(path, jsontext.parse(text), jsontext.parse(variables) if variables != "{}" else {})
     except (jsonitems.PathError, RecursionError):
         return None
     except ValueError as error:

@@ -29,6 +29,9 @@ _SPACES = "".join(
 )
 _SPACES_SQL = " || ".join(f"chr({ord(c)})" for c in _SPACES)
 
+_OTHER_SPACES = literal(
+    r"[\t-\r\x1c-\x1f\xa0\x{{2007}}\x{{202f}}\x{{1680}}\x{{2000}}-\x{{2006}}\x{{2008}}-\x{{200a}}\x{{2028}}\x{{2029}}\x{{205f}}\x{{3000}}]"
+)
 _CODE_POINT = failing(_BAD, "'Not a valid Unicode code point: ' || n", "VARCHAR")
 _PAD_LENGTH = failing_with(_BAD, "Target length must be in the range [0..2147483647]", "VARCHAR")
 _PAD_EMPTY = failing_with(_BAD, "Padding string must not be empty", "VARCHAR")
@@ -129,8 +132,12 @@ shared("lpad", "(varchar, bigint, varchar) -> varchar", "trino_lpad({0}, {1}, {2
 shared("rpad", "(varchar, bigint, varchar) -> varchar", "trino_rpad({0}, {1}, {2})")
 scalar("luhn_check", "(varchar) -> boolean", "trino_luhn({0})")
 for _trim in ("ltrim", "rtrim", "trim"):
-    scalar(_trim, "(char(x)) -> varchar(x)", f"rtrim({_trim}({{0}}, {_SPACES_SQL}), ' ')")
-    scalar(_trim, "(varchar(x)) -> varchar(x)", f"{_trim}({{0}}, {_SPACES_SQL})")
+    # DuckDB is quick where there are no other white spaces than the space.
+    _trimmed = (
+        f"CASE WHEN regexp_matches({{0}}, {_OTHER_SPACES}) THEN {_trim}({{0}}, {_SPACES_SQL}) ELSE {_trim}({{0}}) END"
+    )
+    shared(_trim, "(char(x)) -> varchar(x)", f"rtrim({_trimmed}, ' ')")
+    shared(_trim, "(varchar(x)) -> varchar(x)", _trimmed)
     scalar(_trim, "(char(x), varchar) -> varchar(x)", f"{_trim}(rtrim({{0}}, ' '), {{1}})")
     scalar(_trim, "(varchar(x), varchar) -> varchar(x)", f"{_trim}({{0}}, {{1}})")
 
