@@ -156,6 +156,8 @@ def _from_varchar(value: Typed, to: Type) -> str | None:
         return zones.from_text(value, to)
     if to.name == "ipaddress":
         return sql
+    if to.name == "varbinary" and value.type.name == "varchar":
+        return f"encode({sql})"
     return None
 
 
