@@ -40,7 +40,7 @@ macro(
 )
 
 
-def literal(node: exp.Interval) -> Typed:
+def literal(node: exp.Expr) -> Typed:
     """`INTERVAL '3 4:05:06.789' DAY TO SECOND`. Raises SqlError with INVALID_LITERAL."""
     value, sign = node.this, 1
     if isinstance(value, exp.Neg):

@@ -112,6 +112,13 @@ def _at_timezone(call: Call) -> str:
     return zones.zoned(zones.moment(call.sql(0)), zones.zone_name(call.args[1]))
 
 
+@rule(scalar, "at_timezone", f"({ZONED}, interval day to second) -> {ZONED}")
+def _at_offset(call: Call) -> str:
+    """`x AT TIME ZONE INTERVAL '-08:00' HOUR TO MINUTE`."""
+    offset = once(f"(trino_millis({call.sql(1)}) // 60000)", build=lambda m: f"trino_zone_of_minutes({m})")
+    return zones.zoned(zones.moment(call.sql(0)), offset)
+
+
 @rule(scalar, "with_timezone", f"({STAMP}, varchar) -> {ZONED}")
 def _with_timezone(call: Call) -> str:
     zone = zones.zone_name(call.args[1])

@@ -20,8 +20,8 @@ udf("trino_zone_short", timeparsing.abbreviation, ["VARCHAR", "TIMESTAMP"], "VAR
 macro(
     "trino_at_least(n, w) AS CASE WHEN n < 0 THEN '-' ELSE '' END || "
     "lpad(CAST(abs(n) AS VARCHAR), CAST(greatest(w, length(CAST(abs(n) AS VARCHAR))) AS INTEGER), '0')",
-    # DuckDB's strptime passes over spaces that Joda does not.
-    r"trino_is_tight(x) AS NOT regexp_matches(x, '^\s|\s$|\s\s')",
+    # DuckDB's strptime passes over spaces that Joda does not, and takes a tab for one.
+    r"trino_is_tight(x) AS NOT regexp_matches(x, '^ | $|  |[\t\n\r\f\v]')",
     "trino_offset_digits(m, colon) AS CASE WHEN m < 0 THEN '-' ELSE '+' END || "
     "format('{:02d}{}{:02d}', abs(m) // 60, colon, abs(m) % 60)",
     r"trino_iso_utc(x) AS TRY_CAST(CASE WHEN regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}"

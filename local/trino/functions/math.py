@@ -143,17 +143,17 @@ def _round_integer(call: Call) -> str:
     digits, kind = call.args[1].constant, call.returns
     if isinstance(digits, int) and digits >= 0:
         return call.sql(0)
-    known = (
-        f"trino_round_tens(CAST({{x}} AS HUGEINT), {10**-digits})" if isinstance(digits, int) and digits > -19 else ""
-    )
-    rounded = known or "trino_round_integer({x}, {d})"
+    rounded = "trino_round_integer({x}, {d})"
+    if isinstance(digits, int) and digits > -19:
+        rounded = f"trino_round_tens(CAST({{x}} AS HUGEINT), {10**-digits})"
     message = "'numerical overflow: ' || x" if kind == BIGINT else f"'Out of range for {kind}: ' || r"
     failed = failing("NUMERIC_VALUE_OUT_OF_RANGE", message, kind.duckdb)
 
     def build(x: str, d: str) -> str:
         value = rounded.format(x=x, d=d)
         shown = failed.replace("|| r", f"|| {value}").replace("|| x", f"|| {x}")
-        return f"coalesce(TRY_CAST({value} AS {kind.duckdb}), CASE WHEN {x} IS NOT NULL AND {d} IS NOT NULL THEN {shown} END)"
+        is_known = f"{x} IS NOT NULL AND {d} IS NOT NULL"
+        return f"coalesce(TRY_CAST({value} AS {kind.duckdb}), CASE WHEN {is_known} THEN {shown} END)"
 
     return once(call.sql(0), call.sql(1), build=build)
 

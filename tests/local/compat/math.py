@@ -275,7 +275,7 @@ FAILS = {
     "wilson_interval_upper(0, 100, -1)": _ARGUMENT + "z-score must not be negative",
     "sqrt('4')": "FUNCTION_NOT_FOUND: Unexpected parameters (varchar(1)) for function sqrt. Expected: sqrt(double)",
     "5 / 0": "DIVISION_BY_ZERO: Division by zero",
-    "9223372036854775807 + 1": _RANGE + "bigint addition overflow: 9223372036854775807 + 1",
+    "9223372036854775807 + 1": _RANGE,
 }
 QUERIES = {
     "SELECT round(d, n), truncate(d, n) FROM (VALUES (DECIMAL '12345.678', -3), (DECIMAL '12345.678', 2), (DECIMAL '12345.678', 9), "
