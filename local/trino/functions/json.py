@@ -161,7 +161,7 @@ def _located(call: Call, in_python: str, build: str) -> str:
     def made(document: str) -> str:
         found = f"json_extract({document}, {literal(pointer)})" if steps else f"json({document})"
         made = let(found, "t__j", build.format(x=document, p=path.sql, j="t__j"))
-        return made if text.type.name == "json" else f"CASE WHEN json_valid({document}) THEN {made} END"
+        return f"CASE WHEN json_valid({document}) THEN {made} END"
 
     return once(text.sql, build=made)
 

@@ -91,14 +91,12 @@ macro(
 def _re2(call: Call) -> str | None:
     """The constant pattern for RE2, as SQL; None when Python must run it.
 
-    RE2's functions do not find an empty match right after a match, as Java does: a pattern that can match nothing is
-    Python's but for `regexp_like`.
+    RE2's functions do not find an empty match right after a match, as Java does, nor `$` before a last line feed: a
+    pattern that can match nothing or has a `$` is Python's.
     """
     pattern = call.args[1].constant
-    made = javaregex.re2(pattern) if isinstance(pattern, str) else None
-    if made is None or (call.name != "regexp_like" and re.search(_plain(pattern), "") is not None):
-        return None
-    return literal(made)
+    made = javaregex.re2(pattern) if isinstance(pattern, str) and not pattern.endswith("$") else None
+    return None if made is None or re.search(_plain(pattern), "") is not None else literal(made)
 
 
 def _plain(pattern: str) -> str | re.Pattern[str]:
