@@ -7,8 +7,8 @@ import threading
 
 import duckdb
 
-from local.athena import functions
 from local.athena.settings import AthenaSettings
+from local.trino import macros
 
 _PLANNER_OFF = "statistics_propagation,empty_result_pullup,in_clause,join_filter_pushdown,late_materialization"
 
@@ -27,7 +27,7 @@ class Engine:
         with self._lock:
             if self._planner is None:
                 connection = duckdb.connect(config={"threads": 1, "memory_limit": "256MB"})
-                functions.define(connection)
+                macros.define(connection)
                 connection.execute("SET enable_external_access = false")
                 connection.execute(f"SET disabled_optimizers = '{_PLANNER_OFF}'")
                 self._planner = connection
@@ -46,7 +46,7 @@ class Engine:
         settings = self.settings
         settings.work_dir.mkdir(parents=True, exist_ok=True)
         connection = duckdb.connect(config={"threads": settings.threads, "memory_limit": settings.memory_limit})
-        functions.define(connection)
+        macros.define(connection)
         connection.execute("SET temp_directory = ?", [str(settings.work_dir / "duckdb")])
         connection.execute("SET allowed_directories = ?", [[f"{settings.data_dir}/", f"{settings.work_dir}/"]])
         connection.execute("SET enable_external_access = false")
@@ -56,5 +56,5 @@ class Engine:
 
 def _session(instance: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     cursor = instance.cursor()
-    cursor.execute("SET integer_division = true; SET TimeZone = 'UTC'; SET default_null_order = 'nulls_last'")
+    macros.prepare(cursor)
     return cursor

@@ -107,7 +107,7 @@ class Cancelled(Exception):
         self.reason = reason
 
 
-_OWN = re.compile(r"athena:([A-Z_]+): (.*)", re.DOTALL)
+_OWN = re.compile(r"athena:([A-Z_]+): (.*?)(?:' to INT32.*|\n\nAt:\n.*)?$", re.DOTALL)
 _RULES: tuple[tuple[str, str, str], ...] = (
     (
         r"Referenced column \"([^\"]+)\" (?:not found|was not found)",

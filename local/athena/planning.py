@@ -5,22 +5,23 @@ stand-ins, and its plan names, for each of them, the columns used and the condit
 through views, joins and subqueries. So pruning needs no optimizer of our own, and a wrong name fails before any read.
 """
 
+import datetime as dt
 import json
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
-import sqlglot
 from sqlglot import exp
 
-from local.athena import catalog, iceberg, syntax, systables, translate
+from local.athena import catalog, iceberg, systables
 from local.athena.errors import QueryFailed, from_duckdb
-from local.athena.sqltypes import duckdb_type, literal, quoted
+from local.athena.sqltypes import athena_type, literal, quoted
+from local.trino import Base, Session, SqlError, View, compile_query
+from local.trino.storage import stored_type
+from local.trino.types import BIGINT, VARCHAR, Type, parse
 
-_SYSTEM_COLUMNS = (("$path", "VARCHAR"), ("$file_size", "BIGINT"))
-_MAX_VIEW_DEPTH = 20
+_SYSTEM_COLUMNS = (("$path", VARCHAR), ("$file_size", BIGINT))
 
 
 @dataclass
@@ -42,48 +43,38 @@ class Scan:
 
 @dataclass
 class Plan:
-    """DuckDB SQL with placeholders for its scans, and the (name, DuckDB type) of each column it returns."""
+    """DuckDB SQL with placeholders for its scans, and the name and Trino type of each column it returns.
+
+    A column without a name is `_col<n>`, as in Athena's results; `unnamed` holds those names.
+    """
 
     sql: str
     scans: list[Scan]
-    columns: list[tuple[str, str]]
+    columns: list[tuple[str, Type]]
+    unnamed: frozenset[str] = frozenset()
 
 
 def plan(tree: exp.Expr, database: str, cursor: duckdb.DuckDBPyConnection, sql: str) -> Plan:
-    """The plan of a query. `tree` is consumed; `sql` is its text, for the places in messages. Raises QueryFailed."""
-    resolver = _Resolver(sql, lambda constant: _computed(constant, database, cursor, sql))
-    tree = resolver.resolve(tree, database)
-    translated = translate.to_duckdb(tree)
-    scans = resolver.scans
+    """The plan of a query; `sql` is its text, for the places in messages. Raises QueryFailed."""
+    tables = _Tables(tree, database, cursor, sql)
+    try:
+        compiled = compile_query(tree, tables, Session(dt.datetime.now(dt.UTC), database))
+    except SqlError as error:
+        raise QueryFailed(error.code, error.placed(sql)) from error
+    scans = tables.scans
     try:
         for scan in scans:
             shape = ", ".join(f"{quoted(n)} {t}" for n, t in scan.columns)
             cursor.execute(f"CREATE TEMP TABLE {quoted(scan.placeholder)} ({shape})")
-        described = cursor.execute(f"DESCRIBE {translated}").fetchall()
-        text = cursor.execute(f"EXPLAIN (FORMAT JSON) {translated}").fetchall()[0][1] if scans else "[]"
-        if '"CTE_SCAN"' in text:
-            text = cursor.execute(f"EXPLAIN (FORMAT JSON) {_inlined(translated)}").fetchall()[0][1]
+        text = cursor.execute(f"EXPLAIN (FORMAT JSON) {compiled.sql}").fetchall()[0][1] if scans else "[]"
     except duckdb.Error as error:
-        raise _placed(from_duckdb(error), sql) from error
+        raise from_duckdb(error) from error
     by_name = {scan.placeholder: scan for scan in scans}
     for node in json.loads(text):
         _collect_uses(node, by_name)
-    return Plan(translated, scans, [(row[0], row[1]) for row in described])
-
-
-def _inlined(sql: str) -> str:
-    """The query with its common table expressions read anew at every use, as Trino reads them."""
-    tree = sqlglot.parse_one(sql, read="duckdb")
-    for cte in tree.find_all(exp.CTE):
-        cte.set("materialized", False)
-    return tree.sql("duckdb")
-
-
-def _computed(constant: exp.Expr, database: str, cursor: duckdb.DuckDBPyConnection, sql: str) -> object:
-    """The value of an expression that names no column."""
-    planned = plan(exp.select(constant), database, cursor, sql)
-    row = cursor.execute(planned.sql).fetchone()
-    return row[0] if row else None
+    columns = [(name or f"_col{i}", kind) for i, (name, kind) in enumerate(compiled.columns)]
+    unnamed = frozenset(f"_col{i}" for i, (name, _) in enumerate(compiled.columns) if name is None)
+    return Plan(compiled.sql, scans, columns, unnamed)
 
 
 def _collect_uses(node: dict[str, Any], scans: dict[str, Scan]) -> None:
@@ -98,130 +89,74 @@ def _collect_uses(node: dict[str, Any], scans: dict[str, Scan]) -> None:
         _collect_uses(child, scans)
 
 
-def _placed(failure: QueryFailed, sql: str) -> QueryFailed:
-    """The failure with `line l:c:` of the name it quotes, as Athena gives it."""
-    if failure.code not in ("COLUMN_NOT_FOUND", "FUNCTION_NOT_FOUND", "AMBIGUOUS_NAME") or "'" not in failure.detail:
-        return failure
-    name = failure.detail.split("'")[1]
-    at = sql.lower().find(name.lower())
-    failure.detail = f"{place(sql, max(at, 0))}: {failure.detail}"
-    return failure
+class _Tables:
+    """Finds tables in the catalogue and puts stand-ins in their place."""
 
-
-def place(sql: str, offset: int) -> str:
-    """`line l:c` of an offset, both counted from one."""
-    before = sql[:offset]
-    return f"line {before.count(chr(10)) + 1}:{offset - before.rfind(chr(10))}"
-
-
-class _Resolver:
-    """Replaces tables by stand-ins and views by what they select."""
-
-    def __init__(self, sql: str, compute: Callable[[exp.Expr], object]) -> None:
-        self._sql = sql
-        self._compute = compute
+    def __init__(self, tree: exp.Expr, database: str, cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
+        self._database, self._cursor, self._sql = database, cursor, sql
         self._tag = uuid.uuid4().hex[:8]
+        self._wanted = {c.name.lower() for c in tree.find_all(exp.Column) if c.name.startswith("$")}
         self.scans: list[Scan] = []
 
-    def resolve(self, tree: exp.Expr, database: str, depth: int = 0) -> exp.Expr:
-        if depth > _MAX_VIEW_DEPTH:
-            raise QueryFailed("VIEW_IS_RECURSIVE", "View is recursive or nested too deeply")
-        wanted = {c.name.lower() for c in tree.find_all(exp.Column) if c.name.startswith("$")}
-        for node in list(tree.find_all(exp.Table)):
-            if isinstance(node.this, exp.Func):
-                raise QueryFailed(
-                    "FUNCTION_NOT_FOUND", f"Table function '{node.this.name or node.this.key}' not registered"
-                )
-            if not node.db and _is_cte(node):
-                continue
-            replaced = self._relation(node, database, wanted, depth)
-            if node is tree:
-                tree = replaced
-            else:
-                node.replace(replaced)
-        return tree
-
-    def _relation(self, node: exp.Table, database: str, wanted: set[str], depth: int) -> exp.Expr:
-        schema, name = (node.db or database).lower(), node.name.lower()
+    def find(self, node: exp.Table, schema: str) -> Base | View:
+        """The stand-in or the view that a reference names. Raises SqlError."""
+        schema, name = (node.db or schema).lower(), node.name.lower()
         if node.catalog and node.catalog.lower() != catalog.CATALOG:
-            raise QueryFailed("CATALOG_NOT_FOUND", f"{self._at(node)}: Catalog '{node.catalog}' does not exist")
+            raise SqlError("CATALOG_NOT_FOUND", f"Catalog '{node.catalog}' does not exist", node)
         system = systables.relation(schema, name)
         if system is not None:
-            return self._scan(node, {"Name": name}, system.columns, set(), system.sql)
+            columns = [(n, t if isinstance(t, Type) else parse(athena_type(t))) for n, t in system.columns]
+            return self._stand_in({"Name": name}, schema, columns, [], system.sql)
         if catalog.find_database(schema) is None:
-            raise QueryFailed("SCHEMA_NOT_FOUND", f"{self._at(node)}: Schema '{schema}' does not exist")
+            raise SqlError("SCHEMA_NOT_FOUND", f"Schema '{schema}' does not exist", node)
         table = catalog.find_table(schema, name)
         if table is None:
-            where = f"{catalog.CATALOG}.{schema}.{name}"
-            raise QueryFailed("TABLE_NOT_FOUND", f"{self._at(node)}: Table '{where}' does not exist")
+            raise SqlError("TABLE_NOT_FOUND", f"Table '{catalog.CATALOG}.{schema}.{name}' does not exist", node)
+        hidden = [(n, t) for n, t in _SYSTEM_COLUMNS if n in self._wanted]
         if iceberg.is_iceberg(table):
             from local.athena.iceberg.opening import opened
 
-            seen, shown = opened(table, node, self._compute)
-            return self._scan(node, seen, shown, wanted, None)
+            seen, shown = opened(table, node, self._computed)
+            return self._stand_in(seen, schema, shown, hidden)
         if node.args.get("version"):
-            raise QueryFailed("NOT_SUPPORTED", f"{self._at(node)}: This connector does not support versioned tables")
+            raise SqlError("NOT_SUPPORTED", "This connector does not support versioned tables", node)
         if catalog.is_view(table):
-            return self._view(node, table, schema, depth)
-        columns = [(n, duckdb_type(t)) for n, t in catalog.columns(table) + catalog.partition_keys(table)]
-        return self._scan(node, table, columns, wanted, None)
+            return _view(table, schema)
+        listed = catalog.columns(table) + catalog.partition_keys(table)
+        return self._stand_in(table, schema, [(n, _column_type(t, node)) for n, t in listed], hidden)
 
-    def _scan(
+    def _stand_in(
         self,
-        node: exp.Table,
         table: catalog.Table,
-        columns: list[tuple[str, str]],
-        wanted: set[str],
-        constant: str | None,
-    ) -> exp.Expr:
-        columns = columns + [(n, t) for n, t in _SYSTEM_COLUMNS if n in wanted]
+        schema: str,
+        columns: list[tuple[str, Type]],
+        hidden: list[tuple[str, Type]],
+        constant: str | None = None,
+    ) -> Base:
         placeholder = f"__scan_{self._tag}_{len(self.scans)}"
-        self.scans.append(Scan(placeholder, table, columns, constant))
-        replaced = node.copy()
-        replaced.set("this", exp.to_identifier(placeholder, quoted=True))
-        replaced.set("db", None)
-        replaced.set("catalog", None)
-        if not node.args.get("alias"):
-            replaced.set("alias", exp.TableAlias(this=exp.to_identifier(node.name.lower(), quoted=True)))
-        return replaced
+        stored = [(n, stored_type(t)) for n, t in (*columns, *hidden)]
+        self.scans.append(Scan(placeholder, table, stored, constant))
+        return Base(quoted(placeholder), tuple(columns), tuple(hidden), schema)
 
-    def _view(self, node: exp.Table, table: catalog.Table, schema: str, depth: int) -> exp.Expr:
-        definition = catalog.view_definition(table)
-        inner = syntax.parse(definition["originalSql"])
-        outer, self._sql = self._sql, definition["originalSql"]
-        resolved = self.resolve(inner, (definition.get("schema") or schema).lower(), depth + 1)
-        self._sql = outer
-        alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name.lower(), quoted=True))
-        alias = alias.copy()
-        if not alias.columns and definition.get("columns"):
-            alias.set("columns", [exp.to_identifier(c["name"], quoted=True) for c in definition["columns"]])
-        subquery = exp.Subquery(this=resolved, alias=alias)
-        for key in ("joins", "laterals", "sample"):
-            if node.args.get(key):
-                subquery.set(key, node.args[key])
-        return subquery
-
-    def _at(self, node: exp.Table) -> str:
-        starts = [i.meta["start"] for i in node.find_all(exp.Identifier) if "start" in i.meta]
-        return place(self._sql, min(starts, default=0))
+    def _computed(self, constant: exp.Expr) -> object:
+        """The value of an expression that names no column (as DuckDB gives it; a zoned timestamp is its instant)."""
+        planned = plan(exp.select(constant), self._database, self._cursor, self._sql)
+        row = self._cursor.execute(planned.sql).fetchone()
+        value = row[0] if row else None
+        return value["t"] if isinstance(value, dict) and set(value) == {"t", "z"} else value
 
 
-def _is_cte(node: exp.Table) -> bool:
-    """Whether a WITH that is in scope defines the table's name."""
-    name, below, here = node.name.lower(), node, node.parent
-    while here is not None:
-        clause = here.args.get("with_")
-        if clause is not None and below is not clause:
-            if any(cte.alias.lower() == name for cte in clause.expressions):
-                return True
-        elif isinstance(here, exp.With):
-            for cte in here.expressions:
-                if cte is below and not here.args.get("recursive"):
-                    break
-                if cte.alias.lower() == name:
-                    return True
-        below, here = here, here.parent  # type: ignore[assignment]
-    return False
+def _column_type(hive: str, node: exp.Table) -> Type:
+    try:
+        return parse(hive)
+    except ValueError as error:
+        raise SqlError("NOT_SUPPORTED", f"Unsupported Hive type: {hive}", node) from error
+
+
+def _view(table: catalog.Table, schema: str) -> View:
+    definition = catalog.view_definition(table)
+    columns = tuple((c["name"].lower(), parse(c["type"])) for c in definition.get("columns") or [])
+    return View(table["Name"], definition["originalSql"], (definition.get("schema") or schema).lower(), columns)
 
 
 def partition_filter(filters: list[exp.Expr]) -> str:

@@ -15,8 +15,10 @@ from local.athena import catalog, ddl, objects, planning, sources, syntax, table
 from local.athena.engine import Engine
 from local.athena.errors import QueryFailed, from_duckdb
 from local.athena.results import Column, csv_line, metadata
-from local.athena.sqltypes import as_text, athena_type, literal, quoted
+from local.athena.sqltypes import literal, quoted
 from local.athena.statements import Statement, classify
+from local.trino.casts import shown
+from local.trino.types import Type
 
 
 @dataclass
@@ -71,24 +73,23 @@ def select(job: Run, statement: Statement) -> Outcome:
     """Rows to `<query id>.csv` at the output location."""
     if statement.tree is None:
         raise QueryFailed("GENERIC_INTERNAL_ERROR", "SELECT without a tree")
-    markers = name_outputs(statement.tree)
     planned, sql = job.plan(statement.tree, statement.text)
-    names = final_names(planned.columns, markers)
     file = job.work_dir / f"{job.query_id}.csv"
-    rows = _write_csv(job, sql, names, [kind for _, kind in planned.columns], file)
-    columns = [Column(n, athena_type(t)) for n, (_, t) in zip(names, planned.columns, strict=True)]
+    rows = _write_csv(job, sql, planned.columns, file)
+    columns = [Column(name, kind.athena) for name, kind in planned.columns]
     bucket, prefix = objects.split_uri(job.output)
     objects.put_files(bucket, [(f"{prefix}{job.query_id}.csv", file)])
     objects.put_bytes(bucket, f"{prefix}{job.query_id}.csv.metadata", metadata(job.query_id, columns))
     return Outcome(columns, f"{job.output}{job.query_id}.csv", has_header=True, rows=rows)
 
 
-def _write_csv(job: Run, sql: str, names: list[str], kinds: list[str], file: Path) -> int:
+def _write_csv(job: Run, sql: str, columns: list[tuple[str, Type]], file: Path) -> int:
     """The rows as Athena prints them, after a header; their count. DuckDB would rename columns of one name."""
+    names = [name for name, _ in columns]
     inner = [f"c{i}" for i in range(len(names))]
     is_distinct = len(set(names)) == len(names)
-    shown = names if is_distinct else inner
-    texts = ", ".join(f"{as_text(c, t)} AS {quoted(n)}" for c, t, n in zip(inner, kinds, shown, strict=True))
+    heads = names if is_distinct else inner
+    texts = ", ".join(f"{shown(c, t)} AS {quoted(n)}" for c, (_, t), n in zip(inner, columns, heads, strict=True))
     query = f"SELECT {texts} FROM ({sql}) AS _q({', '.join(inner)})"
     options = f"FORMAT csv, HEADER {str(is_distinct).lower()}, FORCE_QUOTE *"
     copied = job.cursor.execute(f"COPY ({query}) TO {literal(str(file))} ({options})")
@@ -101,34 +102,6 @@ def _write_csv(job: Run, sql: str, names: list[str], kinds: list[str], file: Pat
             shutil.copyfileobj(read, whole, 1 << 20)
         body.unlink()
     return rows
-
-
-def name_outputs(tree: exp.Expr) -> set[str]:
-    """Give unnamed output columns a marker that `final_names` turns into Athena's `_col<n>`."""
-    markers: set[str] = set()
-    top = tree
-    while isinstance(top, (exp.SetOperation, exp.Subquery)):
-        top = top.this
-    if not isinstance(top, exp.Select):
-        return markers
-    for i, shown in enumerate(list(top.expressions)):
-        if isinstance(shown, (exp.Alias, exp.Aliases, exp.Star, exp.Column)) or shown.is_star:
-            continue
-        if isinstance(shown, exp.Dot):
-            continue
-        markers.add(f"__unnamed_{i}")
-        shown.replace(exp.alias_(shown.copy(), f"__unnamed_{i}", quoted=True))
-    return markers
-
-
-def final_names(columns: list[tuple[str, str]], markers: set[str]) -> list[str]:
-    """Lower-case result names; DuckDB's names of a VALUES list count as unnamed."""
-    unnamed = markers or {f"col{i}" for i in range(len(columns))}
-    is_values = all(name == f"col{i}" for i, (name, _) in enumerate(columns))
-    return [
-        f"_col{i}" if name in markers or (is_values and name in unnamed) else name.lower()
-        for i, (name, _) in enumerate(columns)
-    ]
 
 
 def lines(job: Run, columns: list[Column], rows: list[list[str]]) -> Outcome:

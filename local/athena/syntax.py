@@ -6,12 +6,13 @@ import sqlglot
 from sqlglot import exp
 
 from local.athena.errors import QueryFailed, Refused
+from local.trino import dialect
 
 
 def parse(sql: str) -> exp.Expr:
     """One statement. Raises Refused in the words of Athena's parser."""
     try:
-        found = [tree for tree in sqlglot.parse(sql, read="athena") if tree is not None]
+        found = dialect.parse(sql)
     except sqlglot.errors.ParseError as error:
         where = error.errors[0] if error.errors else {}
         line, col, near = where.get("line") or 1, where.get("col") or 1, where.get("highlight") or ""

@@ -12,8 +12,12 @@ from local.athena.iceberg import CTAS_PROPERTIES as ICEBERG_PROPERTIES
 from local.athena.iceberg import is_iceberg
 from local.athena.sqltypes import quoted
 from local.athena.statements import Statement
+from local.trino.casts import cast
+from local.trino.typed import Typed
+from local.trino.types import Type, can_coerce, parse
 
 if TYPE_CHECKING:
+    from local.athena.planning import Plan
     from local.athena.runner import Run
 
 _PROPERTIES = {"format", "external_location", "partitioned_by", "bucketed_by", "bucket_count", "write_compression",
@@ -94,8 +98,6 @@ def _location(job: "Run", given: dict[str, Any]) -> str:
 
 
 def _target(job: "Run", query: exp.Expr, text: str, given: dict[str, Any], location: str) -> tuple[writers.Target, str]:
-    from local.athena.runner import final_names, name_outputs
-
     if str(given.get("table_type", "HIVE")).upper() != "HIVE":
         raise QueryFailed(
             "NOT_SUPPORTED", f"CTAS of table_type {given['table_type']} is not supported by the embedded Athena"
@@ -104,10 +106,8 @@ def _target(job: "Run", query: exp.Expr, text: str, given: dict[str, Any], locat
     kind, codec = writers.format_named(str(given.get("format", "PARQUET")), compression)
     if query.args.get("order") and not query.args.get("limit"):
         query.set("order", None)  # Athena ignores it here
-    markers = name_outputs(query)
     planned, sql = job.plan(query, text)
-    described = [(n, t) for n, (_, t) in zip(final_names(planned.columns, markers), planned.columns, strict=True)]
-    columns = writers.hive_columns(described)
+    columns = writers.hive_columns(planned)
     partitioned = [str(c).lower() for c in given.get("partitioned_by", [])]
     bucketed = [str(c).lower() for c in given.get("bucketed_by", [])]
     count = int(given.get("bucket_count", 0))
@@ -197,14 +197,9 @@ def insert(job: "Run", statement: Statement) -> Done:
                 "COLUMN_NOT_FOUND", f"line 1:1: Insert column name does not exist in target table: {column}"
             )
     planned, sql = job.plan(tree.expression, statement.text)
-    if len(planned.columns) != len(names):
-        raise QueryFailed(
-            "TYPE_MISMATCH",
-            "Insert query has mismatched column types: "
-            f"Table has {len(names)} columns, query has {len(planned.columns)}",
-        )
-    shown = ", ".join(quoted(n) if n in names else f"NULL AS {quoted(n)}" for n, _ in every)
-    sql = f"SELECT {shown} FROM ({sql}) AS _i({', '.join(map(quoted, names))})"
+    given = _coerced(planned, [parse(dict(every)[n]) for n in names])
+    shown = ", ".join(f"{given[names.index(n)] if n in names else 'NULL'} AS {quoted(n)}" for n, _ in every)
+    sql = f"SELECT {shown} FROM ({sql}) AS _i({', '.join(f'i{i}' for i in range(len(names)))})"
     location = str(table["StorageDescriptor"]["Location"])
     kind, codec = tableformats.codec_of(table)
     target = writers.Target(
@@ -215,6 +210,22 @@ def insert(job: "Run", statement: Statement) -> Done:
     known = {tuple(p["Values"]) for p in catalog.partitions_of(table)}
     catalog.add_partitions(table, [(list(v), where) for v, where in written.partitions.items() if v not in known])
     return Done(written.rows, written.files)
+
+
+def _coerced(planned: "Plan", wanted: list[Type]) -> list[str]:
+    """SQL of the query's columns `i0`, `i1`, ... in the table's types. Raises QueryFailed for what does not fit."""
+    given = [kind for _, kind in planned.columns]
+    if len(given) != len(wanted) or not all(map(_is_storable, given, wanted)):
+        raise QueryFailed(
+            "TYPE_MISMATCH",
+            "line 1:1: Insert query has mismatched column types: "
+            f"Table: [{', '.join(map(str, wanted))}], Query: [{', '.join(map(str, given))}]",
+        )
+    return [cast(Typed(f"i{i}", kind), to).sql for i, (kind, to) in enumerate(zip(given, wanted, strict=True))]
+
+
+def _is_storable(given: Type, wanted: Type) -> bool:
+    return can_coerce(given, wanted) or (given.is_text and wanted.is_text)
 
 
 def _insertable(node: exp.Expr, database: str) -> catalog.Table:

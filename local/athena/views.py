@@ -5,7 +5,6 @@ from sqlglot import exp
 
 from local.athena import catalog, planning, syntax
 from local.athena.errors import QueryFailed
-from local.athena.sqltypes import athena_type, hive_type
 from local.athena.statements import Statement
 
 
@@ -33,7 +32,7 @@ def create(statement: Statement, database: str, planner: duckdb.DuckDBPyConnecti
         if name_of_column in names[:position]:
             where = f"Column name '{name_of_column}' specified more than once"
             raise QueryFailed("DUPLICATE_COLUMN_NAME", f"line 1:1: {where}")
-    columns = [(n, athena_type(t), hive_type(t)) for n, (_, t) in zip(names, planned.columns, strict=True)]
+    columns = [(n, str(t), t.hive) for n, (_, t) in zip(names, planned.columns, strict=True)]
     table = catalog.view_input(name, sql, database, columns)
     operation = "CreateTable" if existing is None else "UpdateTable"
     catalog.change(operation, {"DatabaseName": schema, "TableInput": table})

@@ -11,7 +11,8 @@ import duckdb
 
 from local.athena import buckets, objects
 from local.athena.errors import QueryFailed
-from local.athena.sqltypes import hive_type, literal, quoted
+from local.athena.planning import Plan
+from local.athena.sqltypes import literal, quoted
 from local.athena.writeformats import Writer, format_named, shown, writer
 
 MAX_WRITERS = 100
@@ -43,20 +44,24 @@ class Written:
     partitions: dict[tuple[str, ...], str]
 
 
-def hive_columns(described: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def hive_columns(planned: Plan) -> list[tuple[str, str]]:
     """Glue columns for a query's columns. Raises QueryFailed for names and types a table cannot have."""
     seen: set[str] = set()
-    for position, (name, kind) in enumerate(described, start=1):
-        if name.startswith("_col") and name[4:].isdigit():
+    for position, (name, kind) in enumerate(planned.columns, start=1):
+        if name in planned.unnamed:
             raise QueryFailed("MISSING_COLUMN_NAME", f"line 1:1: Column name not specified at position {position}")
         if name in seen:
             raise QueryFailed("DUPLICATE_COLUMN_NAME", f"line 1:1: Column name '{name}' specified more than once")
         seen.add(name)
-        if kind in ("NULL", '"NULL"'):
+        if kind.name == "unknown":
             raise QueryFailed("COLUMN_TYPE_UNKNOWN", f"line 1:1: Column type is unknown: {name}")
-        if "TIME ZONE" in kind or kind in ("TIME", "INTERVAL"):
-            raise QueryFailed("NOT_SUPPORTED", f"Unsupported Hive type: {kind.lower()}")
-    return [(name, hive_type(kind)) for name, kind in described]
+        if any(part.name in _NOT_IN_HIVE for part in kind.parts()):
+            raise QueryFailed("NOT_SUPPORTED", f"Unsupported Hive type: {kind}")
+    return [(name, kind.hive) for name, kind in planned.columns]
+
+
+_NOT_IN_HIVE = frozenset({"timestamp with time zone", "time", "time with time zone", "interval day to second", "json",
+                          "interval year to month", "uuid", "ipaddress", "unknown", "hyperloglog"})  # fmt: skip
 
 
 def write(cursor: duckdb.DuckDBPyConnection, sql: str, target: Target, work_dir: Path) -> Written:

@@ -14,7 +14,7 @@ from local.trino import casts, storage, unnest
 from local.trino.calls import ordered
 from local.trino.errors import SqlError, not_supported
 from local.trino.expressions import Expressions
-from local.trino.scope import Base, Field, Query, Scope, Session, Tables, View
+from local.trino.scope import Base, Field, Query, Scope, Session, Tables, View, alias_columns
 from local.trino.typed import Typed
 from local.trino.types import Type, common, quoted
 
@@ -267,7 +267,7 @@ class Compiler:
     def derived(self, found: Query, alias: exp.Expr | None, node: exp.Expr) -> Relation:
         """A query as a relation, under the alias it was given."""
         name = alias.name.lower() if alias is not None and alias.name else None
-        columns = _renamed(found.columns, [c.name.lower() for c in alias.columns] if alias is not None else [], node)
+        columns = _renamed(found.columns, alias_columns(alias), node)
         inside = self.alias()
         shown = ", ".join(f"c{i}" for i in range(len(columns)))
         fields = [Field(n, Typed(f"{inside}.c{i}", t), name) for i, (n, t) in enumerate(columns)]
@@ -287,14 +287,14 @@ class Compiler:
 
     def _named(self, cte: Named, node: exp.Expr, alias: exp.Expr | None) -> Relation:
         inside = self.alias()
-        columns = _renamed(cte.columns, [c.name.lower() for c in alias.columns] if alias is not None else [], node)
+        columns = _renamed(cte.columns, alias_columns(alias), node)
         shown = alias.name.lower() if alias is not None and alias.name else node.name.lower()
         fields = [Field(n, Typed(f"{inside}.c{i}", t), shown) for i, (n, t) in enumerate(columns)]
         return Relation(f"{cte.name} AS {inside}", fields)
 
     def _base(self, base: Base, node: exp.Expr, alias: exp.Expr | None) -> Relation:
         inside = self.alias()
-        given = [c.name.lower() for c in alias.columns] if alias is not None else []
+        given = alias_columns(alias)
         renamed = _renamed(base.columns, given, node)
         is_aliased = alias is not None and bool(alias.name)
         table = alias.name.lower() if is_aliased and alias is not None else node.name.lower()

@@ -123,3 +123,8 @@ class Scope:
 
     def window(self, name: str) -> exp.Window | None:
         return self.windows.get(name)
+
+
+def alias_columns(alias: exp.Expr | None) -> list[str]:
+    """The names in `AS t(a, b)`."""
+    return [c.name.lower() for c in alias.columns] if isinstance(alias, exp.TableAlias) else []

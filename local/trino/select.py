@@ -232,8 +232,8 @@ class Select:
 
 
 def _is_aggregate(node: Any) -> bool:
-    if isinstance(node, exp.GroupConcat):
-        return True
+    if isinstance(node, (exp.GroupConcat, exp.Filter)):
+        return not isinstance(node.parent, exp.Window)
     name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
     is_windowed = node.find_ancestor(exp.Window, exp.Query)
     if isinstance(is_windowed, exp.Window) and _call_of(is_windowed) is node:

@@ -5,6 +5,7 @@ zone, which DuckDB's type does not, so it is a struct of the instant `t` and the
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,6 +64,19 @@ class Type:
         if self.name in ("decimal", "char") or (self.name == "varchar" and self.args):
             return str(self)
         return _HIVE.get(self.name, self.name)
+
+    @property
+    def athena(self) -> str:
+        """Its name in Athena's column metadata: `float` for real, `timestamp` without its digits."""
+        if self.name == "real":
+            return "float"
+        return self.name if self.name.startswith(("timestamp", "time")) else str(self)
+
+    def parts(self) -> "Iterator[Type]":
+        """It and the types in it."""
+        yield self
+        for inner in self.of:
+            yield from inner.parts()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from local.trino import casts
 from local.trino.errors import SqlError
-from local.trino.scope import Field, Scope
+from local.trino.scope import Field, Scope, alias_columns
 from local.trino.typed import Typed
 from local.trino.types import BIGINT, Type, literal
 
@@ -24,7 +24,7 @@ def compile_unnest(compiler: "Compiler", node: exp.Expr, scope: Scope) -> "Relat
     for value in values:
         _spread(value, spread, columns, node)
     alias = node.args.get("alias")
-    names = [c.name.lower() for c in alias.columns] if alias is not None else []
+    names = alias_columns(alias)
     offset = node.args.get("offset")
     if offset:
         lengths = ", ".join(f"len({s})" for s in spread)
@@ -91,6 +91,6 @@ def table_function(compiler: "Compiler", node: exp.Table, scope: Scope) -> "Rela
     inside = compiler.alias()
     alias = node.args.get("alias")
     table = alias.name.lower() if alias is not None and alias.name else None
-    names = [c.name.lower() for c in alias.columns] if alias is not None else []
+    names = alias_columns(alias)
     sql = f"(SELECT unnest(generate_series({start}, {given['stop'].sql}, {step}))) AS {inside}(c0)"
     return Relation(sql, [Field(names[0] if names else "sequential_number", Typed(f"{inside}.c0", BIGINT), table)])

@@ -25,7 +25,7 @@ def test_ctas_registers_the_table_it_wrote(lake):
     assert [(c["Name"], c["Type"]) for c in table["StorageDescriptor"]["Columns"]] == [
         ("id", "bigint"),
         ("name", "string"),
-        ("state", "string"),
+        ("state", "varchar(2)"),  # Trino's Hive connector keeps the length of a varchar(n)
     ]
     assert table["Parameters"]["parquet.compression"] == "GZIP"
     assert table["StorageDescriptor"]["Location"].startswith(lake.results + "tables/")

@@ -19,7 +19,7 @@ from pyiceberg.types import IcebergType, PrimitiveType
 from local.athena import catalog
 from local.athena.errors import QueryFailed
 from local.athena.iceberg.catalog import load
-from local.athena.iceberg.types import planned, to_trino
+from local.athena.iceberg.types import to_trino
 from local.athena.sqltypes import literal, quoted
 from local.trino.storage import stored_type
 from local.trino.types import Type, array, map_of, row
@@ -40,7 +40,7 @@ def relation(table: catalog.Table, name: str) -> tuple[list[tuple[str, Any]], st
         where = f"{catalog.CATALOG}.{table['DatabaseName']}.{name}"
         raise QueryFailed("TABLE_NOT_FOUND", f"line 1:1: Table '{where}' does not exist")
     columns, rows = _PARTS[part](load(table))
-    return [(n, planned(t)) for n, t in columns], _sql(columns, rows)
+    return columns, _sql(columns, rows)
 
 
 def _sql(columns: Columns, rows: Rows) -> str:

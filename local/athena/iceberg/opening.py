@@ -12,7 +12,8 @@ from local.athena import catalog
 from local.athena.errors import QueryFailed
 from local.athena.iceberg import OPENED
 from local.athena.iceberg.catalog import load
-from local.athena.iceberg.types import planned, to_trino
+from local.athena.iceberg.types import to_trino
+from local.trino.types import BIGINT, Type
 
 ROW_POSITION = "$row_position"
 _META = "iceberg_rows"
@@ -44,7 +45,7 @@ def rows_of(node: exp.Table, table: Table) -> exp.Table:
     return node
 
 
-def opened(table: catalog.Table, node: exp.Table, evaluate: Evaluate) -> tuple[catalog.Table, list[tuple[str, str]]]:
+def opened(table: catalog.Table, node: exp.Table, evaluate: Evaluate) -> tuple[catalog.Table, list[tuple[str, Type]]]:
     """What planning needs of an Iceberg table: the Glue table that carries what was opened, and its columns.
 
     `evaluate` computes a constant expression (of FOR TIMESTAMP AS OF). Raises QueryFailed.
@@ -57,9 +58,9 @@ def opened(table: catalog.Table, node: exp.Table, evaluate: Evaluate) -> tuple[c
     if version is not None:
         found = _travelled(iceberg, version, evaluate)
         node.set("version", None)
-    columns = [(f.name.lower(), planned(to_trino(f.field_type))) for f in found.schema.fields]
+    columns = [(f.name.lower(), to_trino(f.field_type)) for f in found.schema.fields]
     if given is not None:
-        columns.append((ROW_POSITION, "BIGINT"))
+        columns.append((ROW_POSITION, BIGINT))
     return {**table, OPENED: found}, columns
 
 

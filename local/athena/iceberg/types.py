@@ -30,8 +30,7 @@ from pyiceberg.types import (
 )
 
 from local.athena.errors import QueryFailed
-from local.athena.sqltypes import athena_type
-from local.trino.storage import stored_type, written
+from local.trino.storage import written
 from local.trino.types import Type, array, can_coerce, decimal, map_of, parse, quoted, row
 
 _TRINO: dict[type[IcebergType], Type] = {
@@ -156,14 +155,9 @@ def schema_of(columns: list[tuple[str, Type]]) -> Schema:
     )
 
 
-def planned(kind: Type) -> str:
-    """A table column's type as planning wants it."""
-    return stored_type(kind)
-
-
 def as_type(kind: object) -> Type:
     """The Trino type of a planned column."""
-    return kind if isinstance(kind, Type) else parse(athena_type(str(kind)))
+    return kind if isinstance(kind, Type) else parse(str(kind))
 
 
 def output_columns(names: list[str], columns: Sequence[tuple[str, object]]) -> list[tuple[str, Type]]:

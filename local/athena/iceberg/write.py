@@ -22,16 +22,13 @@ if TYPE_CHECKING:
 
 def create_table_as(job: "Run", statement: Statement, schema: str, name: str, given: dict[str, Any]) -> Done:
     """CTAS `WITH (table_type = 'ICEBERG')`: files first, then the table and its first snapshot in one commit."""
-    from local.athena.runner import final_names, name_outputs
-
     tree = statement.tree
     if not isinstance(tree, exp.Create):
         raise QueryFailed("GENERIC_INTERNAL_ERROR", "CTAS without a tree")
     location = _location(job, schema, name, given)
     query, has_data = tree.expression, _has_data(tree)
-    markers = name_outputs(query)
     planned, sql = job.plan(query, statement.text)
-    columns = output_columns(final_names(planned.columns, markers), planned.columns)
+    columns = output_columns([n for n, _ in planned.columns], planned.columns)
     wanted = schema_of(columns)
     parts = given.get("partitioning") or []
     options = {k: str(v) for k, v in given.items() if k not in ("partitioning", "external_location")}
