@@ -348,22 +348,33 @@ def _lambdas(match: Match, args: Sequence[Typed | Any], compile_lambda: LambdaCo
         if not _bind(pattern.of[-1], compiled.type, match.bindings, is_coercing=True):
             shown = substitute(pattern.of[-1], match.bindings)
             raise SqlError("TYPE_MISMATCH", f"Lambda expression evaluates to {compiled.type}, expected {shown}", arg)
+        if (wider := [substitute(p, match.bindings) for p in pattern.of[:-1]]) != wanted:  # e.g. the state of reduce()
+            wanted, compiled = wider, compile_lambda(arg, wider)
         made.append(Typed(compiled.sql, function(wanted, compiled.type)))
     return made
 
 
-_MARK = re.compile(r"@(\w+)\(")
+_MARKED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|@(\w+)\(|[()]""")
 
 
 def modified(sql: str, inside_start: str, inside_end: str, after: str) -> str:
-    """`sql` with each marked call `@f(x)` as `f(<inside_start>x<inside_end>)<after>`."""
-    while (found := _MARK.search(sql)) is not None:
-        depth, at, in_text = 1, found.end(), False
-        while depth and at < len(sql):
-            ch = sql[at]
-            in_text = in_text != (ch == "'")
-            depth += 0 if in_text else (ch == "(") - (ch == ")")
-            at += 1
-        inner = sql[found.end() : at - 1]
-        sql = f"{sql[: found.start()]}{found[1]}({inside_start}{inner}{inside_end}){after}{sql[at:]}"
-    return sql
+    """`sql` with each marked call `@f(x)` as `f(<inside_start>x<inside_end>)<after>`; quoted text is left alone.
+
+    A call that is DISTINCT already does not become so twice.
+    """
+    parts: list[str] = []
+    marked: list[bool] = []
+    at = 0
+    for token in _MARKED.finditer(sql):
+        parts.append(sql[at : token.start()])
+        at = token.end()
+        if token[1]:
+            marked.append(True)
+            parts.append(f"{token[1]}({'' if sql.startswith('DISTINCT ', at) else inside_start}")
+        elif token[0] == ")" and marked.pop():
+            parts.append(f"{inside_end}){after}")
+        else:
+            if token[0] == "(":
+                marked.append(False)
+            parts.append(token[0])
+    return "".join(parts) + sql[at:]

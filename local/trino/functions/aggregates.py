@@ -8,6 +8,7 @@ Overflow is that of Trino's `LongSumAggregation`; NaN is never the maximum besid
 from local.trino.errors import SqlError
 from local.trino.functions.lambdas import folded
 from local.trino.lambdas import bad_argument, failure
+from local.trino.operators import compared
 from local.trino.registry import Call, aggregate, macro, rule
 from local.trino.typed import failing_with, let
 from local.trino.types import BIGINT, VARCHAR
@@ -30,7 +31,6 @@ macro(
 )
 
 aggregate("count", "() -> bigint", "@count(*)")
-aggregate("count", "(T) -> bigint", "@count({0})")
 aggregate("count_if", "(boolean) -> bigint", "@count(CASE WHEN {0} THEN 1 END)")
 for _name in ("any_value", "arbitrary"):
     aggregate(_name, "(T) -> T", "@any_value({0})")
@@ -79,6 +79,12 @@ def _decimal_mean(call: Call) -> str:
     body = f"CASE WHEN t__d.n > 0 THEN CAST({text} AS {kind.duckdb}) END"
     value = call.sql(0)
     return let(f"struct_pack(s := @sum({value}), n := CAST(@count({value}) AS HUGEINT))", "t__d", body)
+
+
+@rule(aggregate, "count", "(T) -> bigint")
+def _values(call: Call) -> str:
+    """Instants are the same in any zone, for DISTINCT."""
+    return f"@count({compared(call.args[0])})"
 
 
 def _ordered(call: Call, index: int) -> None:
@@ -134,7 +140,7 @@ def _top(call: Call) -> str:
 def _by(call: Call) -> str:
     """The value may be NULL."""
     _ordered(call, 1)
-    return f"@arg_{call.name[:3]}_null({call.sql(0)}, {call.sql(1)})"
+    return f"@arg_{call.name[:3]}_null({call.sql(0)}, {compared(call.args[1])})"
 
 
 @rule(aggregate, "max_by", "(V, K, bigint) -> array(V)")
@@ -142,7 +148,7 @@ def _by(call: Call) -> str:
 def _top_by(call: Call) -> str:
     """DuckDB leaves rows out whose value is NULL: the value is boxed."""
     _ordered(call, 1)
-    found = f"@arg_{call.name[:3]}(struct_pack(v := {call.sql(0)}), {call.sql(1)}, {_count(call, 2)})"
+    found = f"@arg_{call.name[:3]}(struct_pack(v := {call.sql(0)}), {compared(call.args[1])}, {_count(call, 2)})"
     return f"list_transform({found}, lambda t__e: t__e.v)"
 
 

@@ -10,6 +10,7 @@ import heapq
 from itertools import accumulate
 
 from local.trino.lambdas import bad_argument, failure
+from local.trino.operators import compared
 from local.trino.registry import Call, aggregate, rule, udf
 from local.trino.typed import let
 from local.trino.types import BIGINT, DOUBLE, Type
@@ -19,16 +20,19 @@ _EXACT = 100  # DuckDB makes room for as many in every group
 _FINE = 4096  # distinct values beyond which neighbours are put together before the histogram is made
 _PERCENTILE = "'Percentile must be between 0 and 1'"
 
-aggregate("approx_distinct", "(T) -> bigint", "@count(DISTINCT {0})")
+
+@rule(aggregate, "approx_distinct", "(T) -> bigint")
+def _distinct(call: Call) -> str:
+    return f"@count(DISTINCT {compared(call.args[0])})"
 
 
 @rule(aggregate, "approx_distinct", "(T, double) -> bigint")
-def _distinct(call: Call) -> str:
+def _distinct_within(call: Call) -> str:
     """The answer is exact whatever error is allowed; the bound is checked as Trino does."""
     allowed = call.sql(1)
     wrong = bad_argument(f"Max standard error must be in [{_MIN_ERROR}, {_MAX_ERROR}]: ", BIGINT, allowed)
     inside = f"{allowed} BETWEEN {_MIN_ERROR} AND {_MAX_ERROR}"
-    return f"CASE WHEN {inside} THEN @count(DISTINCT {call.sql(0)}) ELSE {wrong} END"
+    return f"CASE WHEN {inside} THEN @count(DISTINCT {compared(call.args[0])}) ELSE {wrong} END"
 
 
 def _element(fraction: str) -> str:

@@ -5,7 +5,9 @@ Sorting finds equal ones, so that work grows as n log n; DuckDB's own list_disti
 """
 
 from local.trino.lambdas import once
+from local.trino.operators import compared
 from local.trino.registry import Call, macro, rule, scalar
+from local.trino.typed import Typed
 from local.trino.types import Type
 
 macro(
@@ -76,10 +78,21 @@ def _overlap(call: Call) -> str:
     )
 
 
+def _compared_with(call: Call) -> tuple[Typed, Typed]:
+    """An array and an element as they are compared: of zoned timestamps the instants."""
+    array, element = call.args
+    each = compared(Typed("t__e", element.type))
+    if each == "t__e":
+        return array, element
+    return Typed(f"list_transform({array.sql}, lambda t__e: {each})", array.type), Typed(
+        compared(element), element.type
+    )
+
+
 @rule(scalar, "contains", "(array(T), T) -> boolean")
 def _contains(call: Call) -> str:
     return once(
-        call.args,
+        _compared_with(call),
         lambda a, x: (
             f"CASE WHEN {a} IS NULL OR {x} IS NULL THEN NULL WHEN list_contains({a}, {x}) THEN true "
             f"WHEN trino_has_null({a}) THEN NULL ELSE false END"
@@ -90,7 +103,7 @@ def _contains(call: Call) -> str:
 @rule(scalar, "array_position", "(array(T), T) -> bigint")
 def _position(call: Call) -> str:
     return once(
-        call.args,
+        _compared_with(call),
         lambda a, x: (
             f"CASE WHEN {a} IS NOT NULL AND {x} IS NOT NULL "
             f"THEN CAST(coalesce(list_position({a}, {x}), 0) AS BIGINT) END"
@@ -100,10 +113,13 @@ def _position(call: Call) -> str:
 
 @rule(scalar, "array_remove", "(array(E), E) -> array(E)")
 def _remove(call: Call) -> str:
-    return once(
-        call.args,
-        lambda a, x: f"CASE WHEN {x} IS NOT NULL THEN list_filter({a}, lambda t__e: t__e IS NULL OR t__e <> {x}) END",
-    )
+    kind = call.args[1].type
+
+    def build(a: str, x: str) -> str:
+        differs = f"{compared(Typed('t__e', kind))} <> {compared(Typed(x, kind))}"
+        return f"CASE WHEN {x} IS NOT NULL THEN list_filter({a}, lambda t__e: t__e IS NULL OR {differs}) END"
+
+    return once(call.args, build)
 
 
 @rule(scalar, "contains_sequence", "(array(T), array(T)) -> boolean")

@@ -99,6 +99,37 @@ CASES = {
     # testSort
     "array_sort(ARRAY[2, 1.900, 2.330])": "[1.900, 2.000, 2.330]",
     "array_sort(ARRAY[2, BIGINT '3', 4, 1])": "[1, 2, 3, 4]",
+    "array_sort(ARRAY[1, null, 0, null, -1])": "[-1, 0, 1, null, null]",
+    "array_sort(ARRAY[ARRAY[2, 3, 1], null, ARRAY[4, null, 2, 1, 4], ARRAY[1, 2], null], (x, y) -> CASE "
+    "WHEN x IS NULL THEN -1 WHEN y IS NULL THEN 1 WHEN cardinality(x) < cardinality(y) THEN 1 "
+    "WHEN cardinality(x) = cardinality(y) THEN 0 ELSE -1 END)": "[null, null, [4, null, 2, 1, 4], [2, 3, 1], [1, 2]]",
+    "array_sort(ARRAY[2.3, null, 2.1, null, 2.2], (x, y) -> CASE WHEN x IS NULL THEN -1 WHEN y IS NULL THEN 1 "
+    "WHEN x < y THEN 1 WHEN x = y THEN 0 ELSE -1 END)": "[null, null, 2.3, 2.2, 2.1]",
+    # testReverse
+    "reverse(ARRAY[1.1E0, 2.2E0, 3.3E0, 4.4E0])": "[4.4, 3.3, 2.2, 1.1]",
+    "reverse(array_sort(ARRAY[2, 3, 4, 1]))": "[4, 3, 2, 1]",
+    # testDistinct: the order is that of first appearance
+    "array_distinct(ARRAY[0, NULL, 0, NULL])": "[0, null]",
+    "array_distinct(ARRAY[2, 3, 4, 3, 1, 2, 3])": "[2, 3, 4, 1]",
+    "array_distinct(ARRAY[NULL, 2.2E0, 3.3E0, 4.4E0, 3.3E0, 1, 2.2E0, 3.3E0])": "[null, 2.2, 3.3, 4.4, 1.0]",
+    "array_distinct(ARRAY[FALSE, TRUE, NULL])": "[false, true, null]",
+    "array_distinct(ARRAY['BB', 'CCC', 'BB', NULL])": "[BB, CCC, null]",
+    "array_distinct(ARRAY[ARRAY[1], ARRAY[1, 2], ARRAY[1, 2, 3], ARRAY[1, 2]])": "[[1], [1, 2], [1, 2, 3]]",
+    "array_distinct(ARRAY[NULL, NULL, NULL])": "[null]",
+    "array_distinct(ARRAY[(123, 'abc'), (123, NULL)])": "[{field0=123, field1=abc}, {field0=123, field1=null}]",
+    "cardinality(array_distinct(ARRAY[(NULL, NULL), (42, 'def'), (NULL, 'abc'), (123, NULL), (42, 'def'), (NULL, NULL), "
+    "(NULL, 'abc'), (123, NULL)]))": "4",
+    "array_distinct(ARRAY[CAST(100 AS BIGINT), NULL, CAST(100 AS BIGINT), NULL, 0, -2, 0])": "[100, null, 0, -2]",
+    "array_distinct(ARRAY[2.330, 1.900, 2.330])": "[2.330, 1.900]",
+    # testSlice
+    "slice(ARRAY[1, 2], 1, 4)": "[1, 2]",
+    "slice(ARRAY[1, 2, 3, 4], -2, 0)": "[]",
+    "slice(ARRAY[1, 2, 3, 4], -5, 5)": "[]",
+    "slice(ARRAY[ARRAY[1], ARRAY[2, 3], ARRAY[4, 5, 6]], 1, 2)": "[[1], [2, 3]]",
+    # testArraysOverlap
+    "arrays_overlap(ARRAY[2, 1], ARRAY[3, 2])": "true",
+    "arrays_overlap(ARRAY[3, 1], ARRAY[5, 4, 1])": "true",
+    "arrays_overlap(ARRAY[CAST(1 AS BIGINT), 3], ARRAY[CAST(2 AS BIGINT), 4])": "false",
 }
 
 TYPES = {
@@ -116,11 +147,15 @@ TYPES = {
     "array_max(ARRAY[2.111111222111111114111, 2.22222222222222222])": "decimal(22,21)",
 }
 
+_COMPARATOR = "INVALID_FUNCTION_ARGUMENT: Lambda comparator must return either -1, 0, or 1"
 FAILS = {
     "ARRAY[][1]": "INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to array length: 1 > 0",
     "ARRAY[null][-1]": "INVALID_FUNCTION_ARGUMENT: Array subscript is negative: -1",
     "ARRAY[1, 2, 3][1.1E0]": "TYPE_MISMATCH: Cannot use double for subscript of array(integer)",
     "element_at(ARRAY[], 0)": "INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1",
+    "array_sort(ARRAY[2, 1, 2, 4], (x, y) -> y - x)": _COMPARATOR,
+    "array_sort(ARRAY[1, 2], (x, y) -> x / COALESCE(y, 0))": _COMPARATOR,
+    "array_sort(ARRAY[2, 3, 2, 4, 1], (x, y) -> IF(x > y, NULL, IF(x = y, 0, -1)))": _COMPARATOR,
     "ARRAY[ARRAY[1]] || ARRAY[ARRAY['x']]": (
         "FUNCTION_NOT_FOUND: Unexpected parameters (array(array(integer)), array(array(varchar(1)))) for function concat"
     ),
