@@ -1,5 +1,6 @@
 """From a planned scan to the files it must read: partitions pruned, then buckets, then listed once."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,12 +9,15 @@ from sqlglot import exp
 
 from local.athena import buckets, catalog, planning, projection, scanned, serdes
 from local.athena.conditions import rows_that_match, static_values
+from local.athena.errors import QueryFailed
 from local.athena.iceberg import OPENED
 from local.athena.objects import Listing
 from local.athena.serdes import DataFile
-from local.athena.sqltypes import columns_of, literal, quoted
+from local.athena.sqltypes import athena_type, columns_of, duckdb_type, literal, quoted
 
 _NULL = "__HIVE_DEFAULT_PARTITION__"
+_WHOLE = ("tinyint", "smallint", "int", "integer", "bigint")
+_NUMBER = re.compile(r"[+-]?\d+")
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,19 @@ def prune(
     found = []
     for i in rows_that_match(keys, rows, conditions, cursor):
         descriptor = registered[i]["StorageDescriptor"]
+        _check_values(keys, rows[i])
         found.append((rows[i], descriptor["Location"], serdes.own_serde(table, descriptor)))
     return found
+
+
+def _check_values(keys: list[tuple[str, str]], values: list[str | None]) -> None:
+    """Raises QueryFailed, as Trino's HiveUtil does, for a value that is no whole number where the key is one."""
+    for (name, hive), value in zip(keys, values, strict=False):
+        if hive in _WHOLE and value is not None and not _NUMBER.fullmatch(value):
+            raise QueryFailed(
+                "HIVE_INVALID_PARTITION_VALUE",
+                f"Invalid partition value '{value}' for {athena_type(duckdb_type(hive))} partition key: {name}",
+            )
 
 
 def _in_buckets(

@@ -1,7 +1,7 @@
 """RegexSerDe: a line must match all of `input.regex`, whose groups are the columns; other lines give NULLs.
 
-Sources: docs.aws.amazon.com/athena/latest/ug/regex-serde.html, Hive's RegexSerDe, Trino's RegexDeserializer. The
-pattern runs in RE2, which knows no look-around and no back-references: such a pattern is refused by name.
+Sources: docs.aws.amazon.com/athena/latest/ug/regex-serde.html, Hive's RegexSerDe, Trino's RegexDeserializer. Python
+runs the pattern, whose syntax is nearly Java's; one that it cannot read is refused.
 """
 
 import re
@@ -11,36 +11,33 @@ from local.athena.errors import QueryFailed
 from local.athena.serdes import lines
 from local.athena.serdes.datafile import Part, Reading, flag
 from local.athena.serdes.values import typed
-from local.athena.sqltypes import literal
-
-_LINE = "{'line': 'VARCHAR'}"
-_NOT_RE2 = re.compile(r"\(\?(?:[=!>]|<[=!])|\\[1-9]|[*+?}]\+|\\k<")
+from local.athena.sqltypes import quoted
 
 
 def parts(reading: Reading) -> Iterator[Part]:
-    pattern = reading.parameters.get("input.regex")
-    if not pattern:
+    """Every file is rewritten, once, as a line of fields for each line; a group that takes no part is NULL."""
+    text = reading.parameters.get("input.regex")
+    if not text:
         raise QueryFailed("HIVE_INVALID_METADATA", "This table does not have serde property 'input.regex'!")
-    if found := _NOT_RE2.search(re.sub(r"\\\\", "", pattern)):
-        raise QueryFailed("NOT_SUPPORTED", f"The embedded Athena cannot run '{found[0]}' of input.regex")
-    options = "si" if flag(reading.table, "input.regex.case.insensitive") else "s"
-    rules = lines.Rules("lines", _is_regular, lambda line: lines.fields([line], 1), rewrites_all=True)
-    names = [n for n, _ in reading.columns]
-    whole = literal(f"^(?:{pattern})$")
-    groups = max(1, re.sub(r"\\.|\[[^\]]*\]", "", pattern).replace("(?", "").count("("))
+    is_caseless = flag(reading.table, "input.regex.case.insensitive")
+    pattern = _compiled(text, is_caseless=is_caseless)
+    count = len(reading.columns)
 
-    def column(name: str, kind: str) -> str:
-        position = names.index(name) + 1
-        if position > groups:
-            return f"CAST(NULL AS {kind})"
-        group = f"regexp_extract(line, {whole}, {position}, '{options}')"
-        return typed(f"(CASE WHEN regexp_matches(line, {whole}, '{options}') THEN {group} END)", kind)
+    def rewritten(line: str) -> str:
+        found = pattern.fullmatch(line)
+        return lines.fields(found.groups() if found else (), count)
 
-    as_is = {"delim": "'\x01'", "quote": "''", "escape": "''"}
-    for files, paths, is_whole in lines.prepared(reading, rules):
-        options_of = lines.QUOTED if is_whole else as_is
-        yield Part(lines.read_csv(reading, files, paths, options_of, _LINE), column, files)
+    rules = lines.Rules(
+        f"regex {is_caseless} {count} {text}", lambda _: False, rewritten, encoding="utf-8", rewrites_all=True
+    )
+    for files, paths, _ in lines.prepared(reading, rules):
+        source = lines.read_csv(reading, files, paths, lines.QUOTED)
+        yield Part(source, lambda name, kind: typed(quoted(name), kind), files)
 
 
-def _is_regular(block: bytes) -> bool:
-    return not lines.has_odd_breaks(block) and b"\x01" not in block
+def _compiled(text: str, *, is_caseless: bool) -> re.Pattern[str]:
+    """Java's named groups are `(?<name>`, Python's `(?P<name>`."""
+    try:
+        return re.compile(re.sub(r"\(\?<(?![=!])", "(?P<", text), re.DOTALL | (re.IGNORECASE if is_caseless else 0))
+    except re.error as unknown:
+        raise QueryFailed("NOT_SUPPORTED", f"The embedded Athena cannot run this input.regex: {unknown}") from unknown
