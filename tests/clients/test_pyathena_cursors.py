@@ -302,5 +302,5 @@ def test_metadata_lists(connection, lake):
     assert lake.database in [d.name for d in cursor.list_databases("AwsDataCatalog")]
     found = cursor.get_table_metadata("every_type", schema_name=lake.database)
     assert [c.name for c in found.columns] == list(VALUES)
-    assert [c.type for c in found.columns][-3:] == ["array<int>", "map<string,int>", "struct<num:int,word:string>"]
+    assert [c.type for c in found.columns][-3:] == ["array<int>", "map<varchar(2),int>", "struct<num:int,word:string>"]
     assert "every_type" in [t.name for t in cursor.list_table_metadata(schema_name=lake.database)]

@@ -112,7 +112,7 @@ def test_pyiceberg_reads_what_athena_writes(lake, ask, iceberg):
     ask(
         "CREATE TABLE icy WITH (table_type = 'ICEBERG', is_external = false, format = 'PARQUET',"
         f" location = '{lake.at('icy/')}', partitioning = ARRAY['day(at)']) AS"
-        " SELECT 1 AS n, 'one' AS word, DECIMAL '1.50' AS price, TIMESTAMP '2024-01-01 10:00:00' AS at"
+        " SELECT 1 AS n, 'one' AS word, DECIMAL '1.50' AS price, TIMESTAMP '2024-01-01 10:00:00.000000' AS at"
     )
     ask("INSERT INTO icy VALUES (2, NULL, DECIMAL '2.25', TIMESTAMP '2024-01-02 10:00:00')")
     ask("UPDATE icy SET price = DECIMAL '9.99' WHERE n = 1")
