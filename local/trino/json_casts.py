@@ -12,29 +12,35 @@ from local.trino.typed import Typed, failing, let
 from local.trino.types import Type, literal, quoted
 
 _numbers = itertools.count()
+_Q = "''"  # a quote in a SQL literal
 _INTEGERS = ("tinyint", "smallint", "integer", "bigint")
 _KEYS = ("boolean", *_INTEGERS, "real", "double", "decimal", "varchar", "unknown")
 
 
-def _macro(name: str, duckdb: str, *, text: str, true: str, false: str, number: str, shown: str | None = None) -> str:
-    """A macro from JSON `j` and its text `t` to a type."""
-    cannot = failing("INVALID_CAST_ARGUMENT", f"'Cannot cast ''' || t || ''' to {shown or name}'", duckdb)
+def _cannot(name: str, duckdb: str) -> str:
+    """SQL that fails for the JSON text `t`; a decimal's text is in `shown`."""
+    shown = "shown" if name == "decimal" else literal(name)
+    return failing("INVALID_CAST_ARGUMENT", f"'Cannot cast {_Q}' || t || '{_Q} to ' || {shown}", duckdb)
+
+
+def _macro(name: str, duckdb: str, *, text: str, true: str, false: str, number: str) -> str:
+    """A macro from JSON `j` and its text `t` to a type; that of decimals is also told how the type is `shown`."""
     return (
-        f"trino_json_to_{name}(j, t) AS CASE WHEN t IS NULL OR t = 'null' THEN NULL WHEN starts_with(t, "
-        f"'\"') THEN {text} "
+        f"trino_json_to_{name}(j, t{', shown' if name == 'decimal' else ''}) AS "
+        f"CASE WHEN t IS NULL OR t = 'null' THEN NULL WHEN starts_with(t, '\"') THEN {text} "
         f"WHEN t = 'true' THEN {true} WHEN t = 'false' THEN {false} "
-        f"WHEN starts_with(t, '[') OR starts_with(t, '{{') THEN {cannot} ELSE {number} END"
+        f"WHEN starts_with(t, '[') OR starts_with(t, '{{') THEN {_cannot(name, duckdb)} ELSE {number} END"
     )
 
 
 def _integer(name: str) -> str:
     kind = name.upper()
-    cannot = failing("INVALID_CAST_ARGUMENT", f"'Cannot cast ''' || t || ''' to {name}'", kind)
     out = failing("NUMERIC_VALUE_OUT_OF_RANGE", f"'Out of range for {name}: ' || t", kind)
     rounded = "sign(TRY_CAST(t AS DOUBLE)) * floor(abs(TRY_CAST(t AS DOUBLE)) + 0.5)"
     return _macro(
         name, kind, text=f"trino_text_to_{name}(j ->> '$')", true="1", false="0",
-        number=f"CASE WHEN regexp_full_match(t, '-?[0-9]+') THEN coalesce(TRY_CAST(t AS {kind}), {cannot}) "
+        number="CASE WHEN regexp_full_match(t, '-?[0-9]+') "
+        f"THEN coalesce(TRY_CAST(t AS {kind}), {_cannot(name, kind)}) "
         f"ELSE coalesce(TRY_CAST({rounded} AS {kind}), {out}) END",
     )  # fmt: skip
 
@@ -44,13 +50,15 @@ macro(
     _macro("double", "DOUBLE", text="trino_text_to_double(j ->> '$')", true="1", false="0", number="CAST(t AS DOUBLE)"),
     _macro("real", "FLOAT", text="trino_text_to_real(j ->> '$')", true="1.0", false="0.0", number="CAST(t AS FLOAT)"),
     _macro("boolean", "BOOLEAN", text="trino_text_to_boolean(j ->> '$')", true="true", false="false",
-           number="CAST(t AS DOUBLE) <> 0"),
+           number="CASE WHEN regexp_full_match(t, '-?[0-9]+') AND TRY_CAST(t AS BIGINT) IS NULL "
+           f"THEN {_cannot('boolean', 'BOOLEAN')} ELSE CAST(t AS DOUBLE) <> 0 END"),
     _macro("varchar", "VARCHAR", text="j ->> '$'", true="'true'", false="'false'",
            number="CASE WHEN regexp_full_match(t, '-?[0-9]+') THEN t ELSE trino_double_text(CAST(t AS DOUBLE)) END"),
     "trino_json_double(x) AS CASE WHEN isfinite(x) THEN trino_double_shown(x) ELSE '\"' || "
     "trino_double_shown(x) || '\"' END",
     # The text of a decimal; what it does not fit fails at the cast.
-    _macro("decimal", "VARCHAR", text="j ->> '$'", true="'1'", false="'0'", number="t"),
+    _macro("decimal", "VARCHAR", text="CASE WHEN TRY_CAST(j ->> '$' AS DOUBLE) IS NULL "
+           f"THEN {_cannot('decimal', 'VARCHAR')} ELSE j ->> '$' END", true="'1'", false="'0'", number="t"),
 )  # fmt: skip
 
 
@@ -98,9 +106,10 @@ def _nested_text(sql: str, kind: Type) -> str | None:
         key, held = _key_text(f"{name}.key", kind.of[0]), _text(f"{name}.value", kind.of[1])
         if held is None:
             return None
-        pair = f"CAST(to_json({key}) AS VARCHAR) || ':' || coalesce({held}, 'null')"
-        entries = f"list_sort(map_entries({sql}))" if kind.of[0].name == "varchar" else f"map_entries({sql})"
-        return f"('{{' || array_to_string(list_transform({entries}, lambda {name}: {pair}), ',') || '}}')"
+        pair = f"{{'k': {key}, 'v': coalesce({held}, 'null')}}"  # sorted by the text of the key, as Trino does
+        pairs = f"list_sort(list_transform(map_entries({sql}), lambda {name}: {pair}))"
+        shown = f"CAST(to_json({name}.k) AS VARCHAR) || ':' || {name}.v"
+        return f"('{{' || array_to_string(list_transform({pairs}, lambda {name}: {shown}), ',') || '}}')"
     if kind.name == "row":
         parts = []
         for field, shown, of in zip(kind.fields, kind.names, kind.of, strict=True):
@@ -134,12 +143,15 @@ def _from(json: str, to: Type) -> str | None:
         return f"trino_json_to_{to.name}({json}, {text})"
     if to.name == "varchar":
         found = f"trino_json_to_varchar({json}, {text})"
-        return f"left({found}, {to.args[0]})" if to.args else found
+        if not to.args:
+            return found
+        cannot = failing("INVALID_CAST_ARGUMENT", f"'Cannot cast {_Q}' || {text} || '{_Q} to {to}'", "VARCHAR")
+        whole = _name()
+        return let(found, whole, f"CASE WHEN length({whole}) > {to.args[0]} THEN {cannot} ELSE {whole} END")
     if to.name == "decimal":
-        found = f"trino_json_to_decimal({json}, {text})"
-        cannot = failing(
-            "INVALID_CAST_ARGUMENT", literal(f"Cannot cast input json to DECIMAL({to.args[0]},{to.args[1]})"), to.duckdb
-        )
+        shown = f"DECIMAL({to.args[0]},{to.args[1]})"
+        found = f"trino_json_to_decimal({json}, {text}, {literal(shown)})"
+        cannot = failing("INVALID_CAST_ARGUMENT", literal(f"Cannot cast input json to {shown}"), to.duckdb)
         return f"CASE WHEN {found} IS NOT NULL THEN coalesce(TRY_CAST({found} AS {to.duckdb}), {cannot}) END"
     if to.name not in ("array", "map", "row"):
         return None

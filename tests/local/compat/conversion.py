@@ -63,6 +63,7 @@ CASES = {
     "format_number(999)": "999",
     "format_number(999999)": "1000K",
     "format_number(CAST(NULL AS double))": None,
+    "parse_presto_data_size('2.3MB')": "2411724",
     "parse_data_size('1B')": "1",
     "parse_data_size('1kB')": "1024",
     "parse_data_size('1MB')": "1048576",
