@@ -7,8 +7,12 @@ from typing import Any
 
 from sqlglot import exp
 
+from local.athena import catalog
+from local.athena.errors import QueryFailed
 from local.athena.footers import Footer, footer
+from local.athena.orcfooter import column_bytes
 from local.athena.serdes import DataFile
+from local.athena.serdes.columnar import is_by_index
 from local.athena.sqltypes import column_path, columns_of
 
 
@@ -27,6 +31,24 @@ def parquet_bytes(files: Iterable[DataFile], needed: set[str], filters: list[str
         for group in range(meta.row_groups):
             if all(may_match(tree, meta, group) for tree, _ in conditions):
                 total += sum(meta.chunk_bytes(group, column) for column in read)
+    return total
+
+
+def orc_bytes(table: dict[str, Any], files: Iterable[DataFile], needed: set[str], filters: list[str]) -> int:
+    """Data streams of the needed columns in all stripes; columns matched as the table's SerDe matches them."""
+    read = needed.union(*(c[1] for text in filters if (c := columns_of(text)) is not None))
+    read = {name.split(".")[0] for name in read}
+    names = [name for name, _ in catalog.columns(table)]
+    total = 0
+    for file in files:
+        try:
+            sizes = column_bytes(file.stored.path)
+        except (ValueError, IndexError, KeyError) as broken:
+            raise QueryFailed("HIVE_CURSOR_ERROR", f"Failed to read ORC file: {file.stored.uri}: {broken}") from broken
+        if is_by_index(table, "orc"):
+            total += sum(size for name, (_, size) in zip(names, sizes, strict=False) if name in read)
+        else:
+            total += sum(size for name, size in sizes if name.lower() in read)
     return total
 
 

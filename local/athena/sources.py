@@ -42,15 +42,19 @@ def open_scan(scan: planning.Scan, listing: Listing, cursor: duckdb.DuckDBPyConn
     for columns, filters in scan.uses:
         files = _files(table, filters, listing, cursor)
         chosen.update((f.stored.uri, f) for f in files)
-        if serdes.format_of(table) == "parquet":
-            total += scanned.parquet_bytes(files, columns, filters)
-        else:
-            total += scanned.text_bytes(files)
+        total += _bytes(table, files, columns, filters)
     if not chosen:
         return Source(planning.empty_relation(scan), total)
     needed = scan.needed.union(*(c[1] for _, fs in scan.uses for f in fs if (c := columns_of(f))))
     sql = serdes.relation(table, list(chosen.values()), scan.columns, needed, listing.work_dir, cursor)
     return Source(sql, total)
+
+
+def _bytes(table: catalog.Table, files: list[DataFile], columns: set[str], filters: list[str]) -> int:
+    form = serdes.format_of(table)
+    if form == "parquet":
+        return scanned.parquet_bytes(files, columns, filters)
+    return scanned.orc_bytes(table, files, columns, filters) if form == "orc" else scanned.text_bytes(files)
 
 
 def _files(

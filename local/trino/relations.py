@@ -92,7 +92,7 @@ class Compiler:
     def _cte(self, cte: exp.Expr, name: str, scope: Scope, *, is_recursive: bool) -> str:
         inside = f"w{next(self._numbers)}"
         given = [c.name.lower() for c in cte.args["alias"].columns]
-        body = cte.this
+        body, kind = cte.this, "NOT MATERIALIZED "  # Trino reads a CTE once for each time it is named
         if (
             is_recursive
             and isinstance(body, exp.Union)
@@ -100,7 +100,7 @@ class Compiler:
         ):
             if not given:
                 raise SqlError("MISSING_COLUMN_ALIASES", "Recursive query must have column aliases", cte)
-            base = self.query(body.this, scope)
+            base, kind = self.query(body.this, scope), ""
             columns = _renamed(base.columns, given, cte)
             scope.ctes[name] = Named(inside, columns)
             step = self._as_types(self.query(body.expression, scope), columns, cte)
@@ -112,7 +112,6 @@ class Compiler:
             scope.ctes[name] = Named(inside, columns)
             sql = found.sql
         shown = ", ".join(f"c{i}" for i in range(len(columns)))
-        kind = "" if is_recursive else "NOT MATERIALIZED "  # Trino reads a CTE once for each time it is named
         return f"{inside}({shown}) AS {kind}({sql})"
 
     def _as_types(self, found: Query, columns: Sequence[tuple[str | None, Type]], node: exp.Expr) -> Query:
