@@ -153,6 +153,10 @@ def test_optimize_joins_files_and_applies_deletes_and_vacuum_removes_what_nobody
             "COLUMN_NOT_FOUND",
         ),
         ("INSERT INTO refusing VALUES (1)", "TYPE_MISMATCH"),
+        ("INSERT INTO refusing VALUES (1, 'x')", "Table: [integer, integer], Query: [integer, varchar(1)]"),
+        ("INSERT INTO refusing VALUES (1, BIGINT '2')", "TYPE_MISMATCH"),
+        ("UPDATE refusing SET v = 'x'", "TYPE_MISMATCH"),
+        ("MERGE INTO refusing t USING refusing s ON t.id = s.id WHEN MATCHED THEN UPDATE SET v = 1.5", "TYPE_MISMATCH"),
         ("INSERT INTO refusing (id, no) VALUES (1, 2)", "COLUMN_NOT_FOUND"),
     ],
 )

@@ -128,6 +128,37 @@ def test_columns_are_added_renamed_widened_moved_and_dropped_without_rewriting(l
     assert [c["Name"] for c in table["StorageDescriptor"]["Columns"]][:3] == ["id", "d", "cost"]
 
 
+def test_timestamps_have_six_digits_and_zoned_ones_are_utc(lake: Any) -> None:
+    """Athena user guide, data types of Iceberg tables: timestamp is timestamp(6), timestamptz has it with time zone."""
+    lake.done(
+        f"""CREATE TABLE moments WITH (table_type = 'ICEBERG', is_external = false, location = '{lake.at("moments/")}')
+        AS SELECT TIMESTAMP '2026-01-01 10:00:00.123456' AS plain,
+            TIMESTAMP '2026-01-01 10:00:00.000001 +02:00' AS zoned,
+            ARRAY[TIMESTAMP '2026-01-01 10:00:00.000000 America/New_York'] AS several"""
+    )
+    lake.done(
+        "INSERT INTO moments (plain, zoned) VALUES (TIMESTAMP '2026-02-02 00:00:00', TIMESTAMP '2026-02-02 00:00:00 UTC')"
+    )
+    assert lake.rows("SELECT plain, zoned, several FROM moments ORDER BY plain") == [
+        ("2026-01-01 10:00:00.123456", "2026-01-01 08:00:00.000001 UTC", "[2026-01-01 15:00:00.000000 UTC]"),
+        ("2026-02-02 00:00:00.000000", "2026-02-02 00:00:00.000000 UTC", None),
+    ]
+    assert lake.rows("SELECT typeof(plain), typeof(zoned) FROM moments LIMIT 1") == [
+        ("timestamp(6)", "timestamp(6) with time zone")
+    ]
+    lake.done("UPDATE moments SET zoned = zoned + INTERVAL '1' DAY WHERE zoned < TIMESTAMP '2026-01-15 00:00:00 UTC'")
+    assert lake.rows("SELECT min(zoned) FROM moments") == [("2026-01-02 08:00:00.000001 UTC",)]
+    ctas = f"CREATE TABLE no WITH (table_type = 'ICEBERG', is_external = false, location = '{lake.at('no/')}') AS "
+    assert lake.failure(ctas + "SELECT TIMESTAMP '2026-01-01 00:00:00.000' AS at") == (
+        'NOT_SUPPORTED: Timestamp precision (3) not supported for Iceberg. Use "timestamp(6)" instead.'
+    )
+    assert (
+        lake.failure(ctas + "SELECT CAST(1 AS smallint) AS n")
+        == "NOT_SUPPORTED: Type not supported for Iceberg: smallint"
+    )
+    assert lake.keys("no/") == []
+
+
 def lines(lake: Any, sql: str) -> str:
     """The answer of DDL, which has no header."""
     identifier = lake.done(sql)["QueryExecutionId"]

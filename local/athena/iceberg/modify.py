@@ -22,9 +22,10 @@ from local.athena.iceberg.files import write_deletes, write_rows
 from local.athena.iceberg.opening import ROW_POSITION, Opened, rows_of
 from local.athena.iceberg.scan import files_sql
 from local.athena.iceberg.tasks import plan_files
-from local.athena.iceberg.types import check_row, stored_value, to_trino
+from local.athena.iceberg.types import check_row, to_trino
 from local.athena.statements import Statement
 from local.athena.tablewrites import Done
+from local.trino.storage import written
 
 if TYPE_CHECKING:
     from local.athena.runner import Run
@@ -210,19 +211,19 @@ def _apply(job: "Run", target: _Target, query: exp.Select, text: str) -> Done:
     planned, sql = job.plan(query, text)
     width = len(planned.columns) - 3
     names = ["kind", "path", "pos", *(f"c{i}" for i in range(width))]
-    values = ", ".join(f"{stored_value(n, t)} AS {n}" for n, (_, t) in zip(names, planned.columns, strict=True))
+    values = ", ".join(f"{written(n, t)} AS {n}" for n, (_, t) in zip(names, planned.columns, strict=True))
     source = f"({sql}) AS _q({', '.join(names)})"
     job.cursor.execute(f"CREATE OR REPLACE TEMP TABLE {_CHANGES} AS SELECT {values} FROM {source}")
     try:
         job.cursor.execute(f"DELETE FROM {_CHANGES} WHERE kind IS NULL")
         counted = job.cursor.execute(f"SELECT count(*), count(*) FILTER (kind <> {_DELETE}) FROM {_CHANGES}").fetchone()
-        total, written = counted or (0, 0)
+        total, inserted = counted or (0, 0)
         twice = f"SELECT 1 FROM {_CHANGES} WHERE path IS NOT NULL GROUP BY path, pos HAVING count(*) > 1 LIMIT 1"
         if job.cursor.execute(twice).fetchone():
             raise QueryFailed(
                 "MERGE_TARGET_ROW_MULTIPLE_MATCHES", "One MERGE target table row matched more than one source row"
             )
-        changes = _changes(job, target, width, written)
+        changes = _changes(job, target, width, inserted)
         commit(target.table, changes, lambda: job.on_scan(0))  # who stopped the query meanwhile gets no snapshot
         return Done(total, [f.file_path for f in (*changes.added, *changes.deletes)])
     finally:
@@ -237,14 +238,14 @@ class _Touched(NamedTuple):
     deletes: list[DataFile]
 
 
-def _changes(job: "Run", target: _Target, width: int, written: int) -> Changes:
+def _changes(job: "Run", target: _Target, width: int, inserted: int) -> Changes:
     io = EmbeddedCatalog().io
     touched = job.cursor.execute(
         f"SELECT path, count(*) FROM {_CHANGES} WHERE path IS NOT NULL GROUP BY path ORDER BY path"
     ).fetchall()
     old = _split(job, target, dict(touched))
     added: list[DataFile] = []
-    if written:
+    if inserted:
         listed = ", ".join(f"c{i}" for i in range(width))
         rows = f"SELECT {listed} FROM {_CHANGES} WHERE kind <> {_DELETE}"
         added, _ = write_rows(job.cursor, rows, target.table, io, job.query_id)

@@ -57,7 +57,6 @@ def opened(table: catalog.Table, node: exp.Table, evaluate: Evaluate) -> tuple[c
     version = node.args.get("version")
     if version is not None:
         found = _travelled(iceberg, version, evaluate)
-        node.set("version", None)
     columns = [(f.name.lower(), to_trino(f.field_type)) for f in found.schema.fields]
     if given is not None:
         columns.append((ROW_POSITION, BIGINT))

@@ -30,7 +30,6 @@ from pyiceberg.types import (
 )
 
 from local.athena.errors import QueryFailed
-from local.trino.storage import written
 from local.trino.types import Type, array, can_coerce, decimal, map_of, parse, quoted, row
 
 _TRINO: dict[type[IcebergType], Type] = {
@@ -155,43 +154,33 @@ def schema_of(columns: list[tuple[str, Type]]) -> Schema:
     )
 
 
-def as_type(kind: object) -> Type:
-    """The Trino type of a planned column."""
-    return kind if isinstance(kind, Type) else parse(str(kind))
-
-
-def output_columns(names: list[str], columns: Sequence[tuple[str, object]]) -> list[tuple[str, Type]]:
+def output_columns(names: list[str], columns: Sequence[tuple[str, Type]]) -> list[tuple[str, Type]]:
     """Names and types of a new table's columns, those of a query. Raises QueryFailed for what a table cannot have."""
     found: list[tuple[str, Type]] = []
-    for position, (name, (_, planned_kind)) in enumerate(zip(names, columns, strict=True), start=1):
-        kind = as_type(planned_kind)
+    for position, (name, (_, kind)) in enumerate(zip(names, columns, strict=True), start=1):
         if name.startswith("_col") and name[4:].isdigit():
             raise QueryFailed("MISSING_COLUMN_NAME", f"line 1:1: Column name not specified at position {position}")
         if name in (n for n, _ in found):
             raise QueryFailed("DUPLICATE_COLUMN_NAME", f"line 1:1: Column name '{name}' specified more than once")
         if kind.name == "unknown":
             raise QueryFailed("COLUMN_TYPE_UNKNOWN", f"line 1:1: Column type is unknown: {name}")
-        if isinstance(planned_kind, Type) and kind.name.startswith("timestamp") and kind.args != (6,):
-            raise QueryFailed(
-                "NOT_SUPPORTED",
-                f'Timestamp precision ({kind.args[0]}) not supported for Iceberg. Use "timestamp(6)" instead.',
-            )
+        for part in _parts(kind):
+            if part.name in ("timestamp", "timestamp with time zone", "time") and part.args != (6,):
+                word, exact = part.name.split()[0].capitalize(), Type(part.name, (6,))
+                raise QueryFailed(
+                    "NOT_SUPPORTED",
+                    f'{word} precision ({part.args[0]}) not supported for Iceberg. Use "{exact}" instead.',
+                )
         found.append((name, kind))
     return found
 
 
-def check_row(what: str, columns: Sequence[tuple[str, object]], fields: Sequence[NestedField]) -> None:
+def check_row(what: str, columns: Sequence[tuple[str, Type]], fields: Sequence[NestedField]) -> None:
     """Whether a query's columns may be stored in the fields. Raises QueryFailed in Trino's words."""
-    given, wanted = [as_type(kind) for _, kind in columns], [to_trino(f.field_type) for f in fields]
-    is_typed = all(isinstance(kind, Type) for _, kind in columns)  # DuckDB's own types do not tell NULL from integer
-    if len(given) != len(wanted) or (is_typed and not all(map(can_coerce, given, wanted))):
+    given, wanted = [kind for _, kind in columns], [to_trino(f.field_type) for f in fields]
+    if len(given) != len(wanted) or not all(map(can_coerce, given, wanted)):
         raise QueryFailed(
             "TYPE_MISMATCH",
             f"{what} has mismatched column types: Table: [{', '.join(map(str, wanted))}], "
             f"Query: [{', '.join(map(str, given))}]",
         )
-
-
-def stored_value(sql: str, kind: object) -> str:
-    """A planned column's value as a data file holds it."""
-    return written(sql, kind) if isinstance(kind, Type) else sql

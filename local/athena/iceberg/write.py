@@ -12,9 +12,10 @@ from local.athena.iceberg import properties
 from local.athena.iceberg.catalog import EmbeddedCatalog, commit_failed, writable
 from local.athena.iceberg.commit import Changes, commit, stage
 from local.athena.iceberg.files import write_rows
-from local.athena.iceberg.types import check_row, output_columns, schema_of, stored_value
+from local.athena.iceberg.types import check_row, output_columns, schema_of
 from local.athena.statements import Statement
 from local.athena.tablewrites import Done
+from local.trino.storage import written
 
 if TYPE_CHECKING:
     from local.athena.runner import Run
@@ -41,7 +42,7 @@ def create_table_as(job: "Run", statement: Statement, schema: str, name: str, gi
         properties=properties.new_table(options, location),
     )
     inner = [f"o{i}" for i in range(len(columns))]
-    shown = ", ".join(stored_value(c, kind) for c, (_, kind) in zip(inner, planned.columns, strict=True))
+    shown = ", ".join(written(c, kind) for c, (_, kind) in zip(inner, planned.columns, strict=True))
     sql = f"SELECT {shown} FROM ({sql}) AS _o({', '.join(inner)})"
     return _created(job, creation, lake, sql if has_data else None)
 
@@ -113,7 +114,7 @@ def insert(job: "Run", statement: Statement, table: catalog.Table) -> Done:
         "Insert query", planned.columns, [f for n in names for f in iceberg.schema().fields if f.name.lower() == n]
     )
     inner = [f"i{i}" for i in range(len(names))]
-    values = {n: stored_value(c, kind) for n, c, (_, kind) in zip(names, inner, planned.columns, strict=True)}
+    values = {n: written(c, kind) for n, c, (_, kind) in zip(names, inner, planned.columns, strict=True)}
     shown = ", ".join(values.get(n, "NULL") for n in every)
     full = f"SELECT {shown} FROM ({sql}) AS _i({', '.join(inner)})"
     files, rows = write_rows(job.cursor, full, iceberg, EmbeddedCatalog().io, job.query_id)
