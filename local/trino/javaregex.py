@@ -140,7 +140,12 @@ def _refuse(what: str) -> str:
 
 
 _checking = threading.Lock()
-_checker = duckdb.connect(config={"threads": 1})
+
+
+@lru_cache(maxsize=1)
+def _checker() -> duckdb.DuckDBPyConnection:
+    """An instance of its own that says whether RE2 takes a pattern."""
+    return duckdb.connect(config={"threads": 1})
 
 
 @lru_cache(maxsize=512)
@@ -151,7 +156,7 @@ def re2(pattern: str) -> str | None:
     try:
         made = _Writer(pattern, is_re2=True).run()
         with _checking:
-            _checker.execute("SELECT regexp_matches('', ?)", [made])
+            _checker().execute("SELECT regexp_matches('', ?)", [made])
     except (Unsupported, duckdb.Error, ValueError):
         return None
     return made

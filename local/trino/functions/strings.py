@@ -62,7 +62,7 @@ macro(
     "trino_split(x, delimiter) AS CASE WHEN x IS NULL OR delimiter IS NULL THEN NULL "
     f"WHEN delimiter = '' THEN {_DELIMITER} ELSE string_split(x, delimiter) END",
     "trino_limited(parts, delimiter, most) AS CASE WHEN len(parts) <= most THEN parts "
-    "ELSE list_append(parts[:most - 1], array_to_string(parts[most:], delimiter)) END",
+    "ELSE list_append(parts[:most - 1], trino_glued(delimiter, parts[most:])) END",
     "trino_split_limit(x, delimiter, most) AS CASE WHEN x IS NULL OR delimiter IS NULL OR most IS NULL THEN NULL "
     f"WHEN most <= 0 THEN {failing_with(_BAD, 'Limit must be positive', 'VARCHAR[]')} "
     f"WHEN most > 2147483647 THEN {failing_with(_BAD, 'Limit is too large', 'VARCHAR[]')} "
@@ -73,8 +73,10 @@ macro(
     "trino_levenshtein(a, b) AS CASE WHEN greatest(length(a), length(b)) * (least(length(a), length(b)) - 1) > 1000000 "
     f"THEN {_TOO_LARGE} WHEN trino_is_ascii(a) AND trino_is_ascii(b) THEN levenshtein(a, b) "
     "ELSE trino_levenshtein_unicode(a, b) END",
-    "trino_joined(gap, parts) AS CASE WHEN gap IS NOT NULL AND parts IS NOT NULL "
-    "THEN coalesce(array_to_string(parts, gap), '') END",
+    "trino_joined(gap, parts) AS CASE WHEN gap IS NOT NULL AND parts IS NOT NULL THEN trino_glued(gap, parts) END",
+    # DuckDB's array_to_string takes only a constant separator.
+    "trino_glued(gap, parts) AS "
+    "coalesce(substr(array_to_string(list_transform(parts, lambda p: gap || p), ''), length(gap) + 1), '')",
     # One code point to one code point: DuckDB gives the capital sharp s, Java keeps the small one.
     "trino_upper(x) AS replace(upper(x), 'ẞ', 'ß')",
     "trino_from_utf8(x) AS coalesce(TRY(decode(x)), trino_decode(x, '\ufffd'))",

@@ -237,6 +237,11 @@ REFUSED = {
 }
 
 QUERIES = {
+    # Separators that are not known before the rows are.
+    "SELECT concat_ws(s, ARRAY['a', NULL, 'b']), concat_ws(s, 'x', 'y'), split('a;b;c', s, 2) FROM (VALUES ';', '--') AS t(s)": [
+        ("a;b", "x;y", "[a, b;c]"),
+        ("a--b", "x--y", "[a;b;c]"),
+    ],
     "SELECT upper(a), strpos(a, 'b'), split_part(a, 'b', 2) FROM (VALUES 'abc', NULL, 'x') AS t(a)": [
         ("ABC", "2", "c"),
         (None, None, None),
