@@ -10,8 +10,10 @@ from local.trino.types import Type, literal
 
 NOT_CONSTANT: Any = object()
 _numbers = itertools.count()
-_COSTLY = re.compile(r"\brandom|\buuid|\blambda\b|\bselect\b", re.IGNORECASE)
 _PLAIN = re.compile(r"""[\w."]+|(?:DATE |TIMESTAMP )?'[^']*'""")
+_SHORT = re.compile(
+    rf"""(?!.*\b(?:athena:|select\b))(?:{_PLAIN.pattern}|CAST\((?:{_PLAIN.pattern}) AS [\w(), ]+\))""", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,12 @@ def let(value: str, name: str, body: str) -> str:
 
 
 def once(*values: str, build: Callable[..., str]) -> str:
-    """`build(*values)` for short values, else of variables for them: what is built may repeat its values and be nested,
-    and its text must not grow with each level. Nothing but plain names goes into the lambda's body, since DuckDB has no
-    aggregates and no subqueries there.
+    """`build(*values)` for names and literals, else of variables for them: what is built may repeat its values.
+
+    Else its text would grow with each level, and DuckDB would take the repeated part out of a TRY around it. Only plain
+    names go into the lambda's body, since DuckDB has no aggregates and no subqueries there.
     """
-    if all(len(v) <= 80 and v.count("(") <= 2 and not _COSTLY.search(v) for v in values):
+    if all(_SHORT.fullmatch(v) for v in values):
         return build(*values)
     name = f"o{next(_numbers)}"
     if len(values) == 1:

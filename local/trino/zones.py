@@ -6,6 +6,7 @@ written of the two parts. Sources: https://trino.io/docs/current/language/types.
 and DateTimes. DuckDB keeps microseconds: digits beyond six are zero. The session's zone is UTC.
 """
 
+import re
 from collections.abc import Callable
 
 from local.trino.registry import macro, udf
@@ -39,7 +40,8 @@ def _from_text(name: str, pattern: str, duckdb: str) -> str:
 macro(
     "trino_zoned(t, z) AS CASE WHEN t IS NOT NULL AND z IS NOT NULL "
     "THEN struct_pack(t := CAST(t AS TIMESTAMPTZ), z := CAST(z AS VARCHAR)) END",
-    "trino_zoned_once(t, z) AS list_transform([t], lambda at_once: trino_zoned(at_once, z))[1]",
+    "trino_zoned_once(t, z) AS list_transform([struct_pack(t := CAST(t AS TIMESTAMPTZ), z := CAST(z AS VARCHAR))], "
+    "lambda at_once: CASE WHEN at_once.t IS NOT NULL AND at_once.z IS NOT NULL THEN at_once END)[1]",
     "trino_offset(z) AS (CASE WHEN z[1] = '-' THEN -1 ELSE 1 END) * "
     "(CAST(z[2:3] AS INTEGER) * 60 + CAST(z[5:6] AS INTEGER))",
     "trino_local(t, z) AS CASE WHEN z = 'UTC' THEN CAST(t AS TIMESTAMP) "
@@ -82,14 +84,16 @@ def zone_name(value: Typed) -> str:
 
 def zoned(instant: str, zone: str) -> str:
     """SQL of a timestamp with time zone; NULL when a part is."""
-    is_costly = zone.startswith("'") and ("timezone(" in instant or "region_instant(" in instant)
-    return f"trino_zoned{'_once' if is_costly else ''}({instant}, {zone})"
+    is_plain = all(
+        re.fullmatch(r"""[\w."]+|'[^']*'|CAST\((\w+ '[^']*'|[\w."]+) AS \w+\)""", part) for part in (instant, zone)
+    )
+    return f"trino_zoned{'' if is_plain else '_once'}({instant}, {zone})"
 
 
 def of_parts(value: str, build: Callable[[str, str], str]) -> str:
     """SQL of something built of the instant and the zone of a zoned value; `build` may repeat the zone only."""
     found = _split(value)
-    if found is not None:
+    if found is not None and found[1].startswith("'"):
         return build(*found)
     return once(value, build=lambda v: build(_instant_of(v), f"({v}).z"))
 
@@ -118,7 +122,7 @@ def local(instant: str, zone: str) -> str:
         return f"(CAST({instant} AS TIMESTAMP) + to_minutes({minutes_of(zone[1:-1])}))"
     if zone.startswith("'"):
         return f"timezone({zone}, {instant})"
-    return once(instant, build=lambda t: f"trino_local({t}, {zone})")
+    return once(instant, zone, build=lambda t, z: f"trino_local({t}, {z})")
 
 
 def instant(time: str, zone: str) -> str:
@@ -128,8 +132,8 @@ def instant(time: str, zone: str) -> str:
     if zone.startswith(("'+", "'-")):
         return f"CAST({time} - to_minutes({minutes_of(zone[1:-1])}) AS TIMESTAMPTZ)"
     if zone.startswith("'"):
-        return f"trino_region_instant({time}, {zone})"
-    return once(time, build=lambda t: f"trino_instant({t}, {zone})")
+        return once(time, build=lambda t: f"trino_region_instant({t}, {zone})")
+    return once(time, zone, build=lambda t, z: f"trino_instant({t}, {z})")
 
 
 def _split(sql: str) -> tuple[str, str] | None:

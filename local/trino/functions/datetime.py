@@ -122,7 +122,9 @@ def _at_offset(call: Call) -> str:
 @rule(scalar, "with_timezone", f"({STAMP}, varchar) -> {ZONED}")
 def _with_timezone(call: Call) -> str:
     zone = zones.zone_name(call.args[1])
-    return zones.zoned(zones.instant(call.sql(0), zone), zone)
+    if zone.startswith("'"):
+        return zones.zoned(zones.instant(call.sql(0), zone), zone)
+    return once(call.sql(0), zone, build=lambda x, z: zones.zoned(zones.instant(x, z), z))
 
 
 @rule(scalar, "from_unixtime", f"(double) -> {_ZONE}")
@@ -184,9 +186,10 @@ _DURATION = r"'^\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]+)\s*$', ['n', 'u']"
 
 @rule(scalar, "parse_duration", "(varchar) -> interval day to second")
 def _parse_duration(call: Call) -> str:
-    return once(
-        call.sql(0), f"regexp_extract({call.sql(0)}, {_DURATION})", build=lambda x, m: f"trino_duration({m}, {x})"
-    )
+    def build(x: str) -> str:
+        return once(f"regexp_extract({x}, {_DURATION})", build=lambda m: f"trino_duration({m}, {x})")
+
+    return once(call.sql(0), build=build)
 
 
 @rule(scalar, "human_readable_seconds", "(double) -> varchar")

@@ -24,6 +24,7 @@ macro(
     r"trino_is_tight(x) AS NOT regexp_matches(x, '^ | $|  |[\t\n\r\f\v]')",
     "trino_offset_digits(m, colon) AS CASE WHEN m < 0 THEN '-' ELSE '+' END || "
     "format('{:02d}{}{:02d}', abs(m) // 60, colon, abs(m) % 60)",
+    "trino_iso_offset(m) AS CASE m WHEN 0 THEN 'Z' ELSE trino_offset_digits(m, ':') END",
     r"trino_iso_utc(x) AS TRY_CAST(CASE WHEN regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}"
     r":[0-9]{2}(\.[0-9]{1,3})?Z') THEN x END AS TIMESTAMPTZ)",
     "trino_iso_day(x) AS coalesce(TRY_CAST(CASE WHEN regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN x END "
@@ -105,7 +106,9 @@ def _format(call: Call) -> str:
     if {t.field for t in tokens} & timeformats.ZONES:
         return zones.of_parts(
             value,
-            lambda t, z: once(zones.local(t, z), t, z, build=lambda x, i, n: _printed(tokens, x, n, i)),
+            lambda t, z: once(
+                t, z, build=lambda i, n: once(zones.local(i, n), build=lambda x: _printed(tokens, x, n, i))
+            ),
         )
     return once(zones.local_time(value), build=lambda x: _printed(tokens, x))
 
@@ -185,12 +188,13 @@ def _to_iso(call: Call) -> Typed:
         return Typed(f"replace({text}, ' ', 'T')", Type("varchar", (22 + size,)))
 
     def build(t: str, z: str) -> str:
-        local = zones.local(t, z)
-        text = f"replace({zones.to_text(Typed(local, Type('timestamp', kind.args)))}, ' ', 'T')"
+        stamp = Type("timestamp", kind.args)
         if z == zones.UTC:
-            return f"({text} || 'Z')"
-        offset = once(local, t, build=lambda x, i: f"((epoch_us({x}) - epoch_us({i})) // 60000000)")
-        shown = once(offset, build=lambda m: f"CASE {m} WHEN 0 THEN 'Z' ELSE trino_offset_digits({m}, ':') END")
-        return f"({text} || {shown})"
+            return f"(replace({zones.to_text(Typed(zones.local(t, z), stamp))}, ' ', 'T') || 'Z')"
+        return once(t, z, build=lambda i, n: once(zones.local(i, n), build=lambda x: with_offset(x, i)))
+
+    def with_offset(local: str, instant: str) -> str:
+        text = zones.to_text(Typed(local, Type("timestamp", kind.args)))
+        return f"(replace({text}, ' ', 'T') || trino_iso_offset((epoch_us({local}) - epoch_us({instant})) // 60000000))"
 
     return Typed(zones.of_parts(value, build), Type("varchar", (28 + size,)))

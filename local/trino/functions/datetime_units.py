@@ -18,6 +18,10 @@ _KINDS = {
     "timestamp": ("Timestamp", (*_CLOCK, *_CALENDAR)),
 }
 
+macro(
+    "trino_timetz_micros(x) AS epoch_us(CAST(x AS TIME)) - CAST(extract(timezone FROM x) AS BIGINT) * 1000000",
+    "trino_timetz_cut(x, u) AS x - to_microseconds(epoch_us(CAST(x AS TIME)) % u)",
+)
 macro("trino_clock_cut(x, u) AS x - to_microseconds(((epoch_us(x) % u) + u) % u)")
 
 
@@ -51,6 +55,11 @@ def _trunc_time(call: Call) -> str:
     return _by_unit(call, "TIME", lambda u: f"CAST({_cut(f'trino_clock({call.sql(1)})', u)} AS TIME)")
 
 
+@rule(scalar, "date_trunc", "(varchar, time(p) with time zone) -> time(p) with time zone")
+def _trunc_timetz(call: Call) -> str:
+    return _by_unit(call, "TIMETZ", lambda u: once(call.sql(1), build=lambda x: f"trino_timetz_cut({x}, {_CLOCK[u]})"))
+
+
 @rule(scalar, "date_trunc", f"(varchar, {STAMP}) -> {STAMP}")
 def _trunc_timestamp(call: Call) -> str:
     return _by_unit(call, "TIMESTAMP", lambda u: _cut(call.sql(1), u))
@@ -66,12 +75,14 @@ def _trunc_zoned(call: Call) -> str:
             return zones.of_parts(
                 call.sql(1), lambda t, z: zones.zoned(once(t, build=lambda x: f"trino_clock_cut({x}, {size})"), z)
             )
+
         # What the clocks show past the hour is taken off, so that an hour which comes twice stays the one it was.
+        def cut(instant: str, local: str) -> str:
+            return f"({instant} - ({local} - date_trunc('hour', {local})))"
+
         return zones.of_parts(
             call.sql(1),
-            lambda t, z: zones.zoned(
-                once(t, zones.local(t, z), build=lambda x, y: f"({x} - ({y} - date_trunc('hour', {y})))"), z
-            ),
+            lambda t, z: zones.zoned(once(t, build=lambda x: once(zones.local(x, z), build=lambda y: cut(x, y))), z),
         )
 
     return _by_unit(call, "STRUCT(t TIMESTAMPTZ, z VARCHAR)", build)
@@ -96,9 +107,14 @@ def _add_date(call: Call) -> str:
     return _by_unit(call, "DATE", build)
 
 
-@rule(scalar, "date_add", "(varchar, bigint, time(p)) -> time(p)")
+@rule(
+    scalar,
+    "date_add",
+    "(varchar, bigint, time(p)) -> time(p)",
+    "(varchar, bigint, time(p) with time zone) -> time(p) with time zone",
+)
 def _add_time(call: Call) -> str:
-    return _by_unit(call, "TIME", lambda u: f"({call.sql(2)} + {_span(u, f'({call.sql(1)} % 86400000)')})")
+    return _by_unit(call, call.returns.duckdb, lambda u: f"({call.sql(2)} + {_span(u, f'({call.sql(1)} % 86400000)')})")
 
 
 @rule(scalar, "date_add", f"(varchar, bigint, {STAMP}) -> {STAMP}")
@@ -137,6 +153,17 @@ def _diff_timestamp(call: Call) -> str:
         if unit in _CLOCK:
             return f"((epoch_us({second}) - epoch_us({first})) // {_CLOCK[unit]})"
         return f"datesub('{unit}', {first}, {second})"
+
+    return _by_unit(call, "BIGINT", build)
+
+
+@rule(scalar, "date_diff", "(varchar, time(p) with time zone, time(p) with time zone) -> bigint")
+def _diff_timetz(call: Call) -> str:
+    def build(unit: str) -> str:
+        micros = once(
+            call.sql(1), call.sql(2), build=lambda a, b: f"(trino_timetz_micros({b}) - trino_timetz_micros({a}))"
+        )
+        return f"({micros} // {_CLOCK[unit]})"
 
     return _by_unit(call, "BIGINT", build)
 

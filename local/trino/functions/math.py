@@ -93,8 +93,10 @@ for _name in ("pow", "power"):
 
 @rule(scalar, "cbrt", "(double) -> double")
 def _cbrt(call: Call) -> str:
-    value = call.sql(0)
-    return once(f"cbrt({value})", value, build=lambda r, x: f"trino_newton({r}, {x})")
+    def build(x: str) -> str:
+        return once(f"cbrt({x})", build=lambda r: f"trino_newton({r}, {x})")
+
+    return once(call.sql(0), build=build)
 
 
 @rule(scalar, "log", "(double, double) -> double")

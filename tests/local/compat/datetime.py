@@ -197,6 +197,11 @@ CASES = {
     "date_add('hour', 24, TIMESTAMP '2020-03-07 12:00:00 America/New_York')": "2020-03-08 13:00:00.000 America/New_York",
     "date_add('hour', 23, TIME '03:04:05.321')": "02:04:05.321",
     "date_add('hour', -4, TIME '03:04:05.321')": "23:04:05.321",
+    f"date_trunc('minute', {_WEIRD_TIME})": "03:04:00.000+07:09",
+    f"date_trunc('hour', {_WEIRD_TIME})": "03:00:00.000+07:09",
+    f"date_add('hour', -4, {_WEIRD_TIME})": "23:04:05.321+07:09",
+    f"date_diff('hour', TIME '07:02:09.678 +07:09', {_WEIRD_TIME})": "-3",
+    f"date_diff('minute', TIME '03:04:05.321 +06:09', {_WEIRD_TIME})": "-60",
     "date_add('day', NULL, DATE '2020-01-01')": None,
     "date_diff('second', TIMESTAMP '2020-03-01 00:00:00', TIMESTAMP '2020-03-02 00:00:00')": "86400",
     "date_diff('hour', TIMESTAMP '2020-03-01 00:00:00 UTC', TIMESTAMP '2020-03-02 00:00:00 UTC')": "24",
@@ -332,6 +337,22 @@ FAILS = {
     "month(TIME '01:00')": "FUNCTION_NOT_FOUND: Unexpected parameters (time(0)) for function month.",
 }
 QUERIES = {
+    # What fails inside TRY is NULL, row by row, also where the compiled expression repeats a part.
+    "SELECT try(date_parse(s, '%Y-%m-%d')), try(CAST(s AS timestamp)), try(with_timezone(TIMESTAMP '2020-01-01 00:00:00', s)), "
+    "try(date_trunc(s, DATE '2020-05-05')), try(from_iso8601_date(s)), try(CAST(s AS timestamp with time zone)) "
+    "FROM (VALUES 'x', '2020-02-03', 'month', 'Asia/Tokyo') AS t(s)": [
+        (None, None, None, None, None, None),
+        (
+            "2020-02-03 00:00:00.000",
+            "2020-02-03 00:00:00.000",
+            None,
+            None,
+            "2020-02-03",
+            "2020-02-03 00:00:00.000 UTC",
+        ),
+        (None, None, None, "2020-05-01", None, None),
+        (None, None, "2020-01-01 00:00:00.000 Asia/Tokyo", None, None, None),
+    ],
     "SELECT date_trunc(u, TIMESTAMP '2001-08-22 03:04:05.321'), date_add(u, n, DATE '2020-01-31') "
     "FROM (VALUES ('month', 1), ('YEAR', -1), (NULL, 2)) AS t(u, n)": [
         ("2001-08-01 00:00:00.000", "2020-02-29"),
