@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from local.trino import casts, registry, types
+from local.trino import casts, literals, registry, types
 from local.trino.errors import SqlError, not_supported
 from local.trino.operators import comparable, compared
 from local.trino.scope import Scope
 from local.trino.typed import Typed
-from local.trino.types import BIGINT, VARCHAR, Type, quoted
+from local.trino.types import BIGINT, BOOLEAN, VARCHAR, Type, quoted
 
 if TYPE_CHECKING:
     from local.trino.expressions import Expressions
@@ -230,6 +230,11 @@ def listagg(self: "Expressions", node: exp.Expr, scope: Scope, given: Modifiers 
     args = [self.compile(value, scope)]
     if separator is not None:
         args.append(self.compile(separator, scope))
+    truncating = node.args.get("on_overflow")
+    if isinstance(truncating, exp.OverflowTruncateBehavior):
+        filler = literals.text(truncating.this.name if truncating.this is not None else "...")
+        args += [filler, Typed("true" if truncating.args.get("with_count") else "false", BOOLEAN)]
+        return computed(self, "$listagg_truncated", args, node, scope, given)
     return computed(self, "listagg", args, node, scope, given)
 
 

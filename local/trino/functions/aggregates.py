@@ -161,6 +161,26 @@ def _listagg(call: Call) -> str:
     return let(f"@string_agg({call.sql(0)}, {separator})", "t__s", body)
 
 
+@rule(aggregate, "$listagg_truncated", "(varchar, varchar, varchar, boolean) -> varchar")
+def _listagg_truncated(call: Call) -> str:
+    """`listagg(... ON OVERFLOW TRUNCATE filler WITH[OUT] COUNT)`: the texts that fit, and the filler for the rest."""
+    value, separator, filler, is_counting = (a.sql for a in call.args)
+    sizes = "list_transform(t__l, lambda t__e: struct_pack(n := CAST(0 AS BIGINT), b := strlen(t__e)))"
+    size = f"t__a.b + t__b.b + CASE WHEN t__a.n > 0 THEN strlen({separator}) ELSE 0 END"
+    step = (
+        f"CASE WHEN t__a.b >= 0 AND {size} <= {_MAX_TEXT} THEN struct_pack(n := t__a.n + 1, b := {size}) "
+        "ELSE struct_pack(n := t__a.n, b := CAST(-1 AS BIGINT)) END"
+    )
+    start = "struct_pack(n := CAST(0 AS BIGINT), b := CAST(0 AS BIGINT))"
+    kept = f"list_reduce({sizes}, lambda t__a, t__b: {step}, {start}).n"
+    rest = f"{filler} || CASE WHEN {is_counting} THEN '(' || (len(t__l) - t__n) || ')' ELSE '' END"
+    head = f"CASE WHEN t__n > 0 THEN array_to_string(list_slice(t__l, 1, t__n), {separator}) || {separator} ELSE '' END"
+    whole = f"array_to_string(t__l, {separator})"
+    cut = let(kept, "t__n", f"{head} || {rest}")
+    body = f"CASE WHEN len(t__l) = 0 THEN NULL WHEN strlen({whole}) <= {_MAX_TEXT} THEN {whole} ELSE {cut} END"
+    return let(f"list_filter(@list({value}), lambda t__e: t__e IS NOT NULL)", "t__l", body)
+
+
 _ENTRY = "struct_pack(key := {0}, value := {1})"
 _WITH_KEYS = "list_filter(@list(" + _ENTRY + "), lambda t__e: t__e.key IS NOT NULL)"
 
