@@ -47,7 +47,7 @@ def test_openx_values(lake):
         b'  \n[8, "arr"]\nnot json\n{"i": 9, "t": 1579059880} trailing\n{}\n'
     )
     make(lake, "values_of", OPENX, "i:int s:string b:boolean t:timestamp l:array<int> m:map<string,int>", body)
-    assert lake.rows("SELECT i, s, b, t, l, cardinality(m), m['A'] FROM values_of WHERE m IS NOT NULL") == [
+    assert lake.rows("SELECT i, s, b, t, l, cardinality(m), element_at(m, 'A') FROM values_of WHERE m IS NOT NULL") == [
         ("7", '{"k":[1]}', "true", "2020-01-02 03:04:05.000", "[1, 2]", "2", "1"),
         (None, "true", "false", "2020-01-15 03:44:40.000", None, "0", None),
     ]
