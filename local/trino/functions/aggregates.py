@@ -26,6 +26,9 @@ macro(
     "trino_unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT)",
     "trino_scaled(u, s) AS CASE WHEN u < 0 THEN '-' ELSE '' END || regexp_replace(lpad(CAST(abs(u) AS VARCHAR), "
     "greatest(s + 1, length(CAST(abs(u) AS VARCHAR)))::INTEGER, '0'), '(.{' || s || '})$', '.\\1')",
+    # Beyond the greatest real lies infinity.
+    "trino_real(x) AS list_transform([x], lambda t__f: CASE WHEN isfinite(t__f) AND abs(t__f) > 3.4028234e38 "
+    "THEN sign(t__f) * CAST('Infinity' AS FLOAT) ELSE CAST(t__f AS FLOAT) END)[1]",
     "trino_span_months(i) AS CAST(datepart('year', i) * 12 + datepart('month', i) AS BIGINT)",
     "trino_whole(x) AS CAST(CASE WHEN x < 0 THEN ceil(x - 0.5) ELSE floor(x + 0.5) END AS BIGINT)",
 )
@@ -43,7 +46,7 @@ for _name in ("and", "or", "xor"):
 
 aggregate("sum", "(bigint) -> bigint", "trino_bigint_sum(@sum({0}))")
 aggregate("sum", "(double) -> double", "@sum({0})")
-aggregate("sum", "(real) -> real", "CAST(@sum({0}) AS FLOAT)")
+aggregate("sum", "(real) -> real", "trino_real(@sum({0}))")
 aggregate("sum", "(decimal(p,s)) -> decimal(38,s)", "@sum({0})")
 aggregate(
     "sum",

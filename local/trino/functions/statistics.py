@@ -1,6 +1,7 @@
 """Statistical aggregate functions: https://trino.io/docs/current/functions/aggregate.html#statistical-aggregate-functions.
 
 Trino gives NULL where corr and regr_* have no finite value; its skewness is the population's, DuckDB's is the sample's.
+DuckDB's deviations fail for NaN and infinities, of which Trino makes NaN.
 """
 
 from local.trino.registry import aggregate, macro
@@ -16,7 +17,12 @@ macro(
 )
 
 for _name in ("stddev", "stddev_samp", "stddev_pop", "variance", "var_samp", "var_pop"):
-    aggregate(_name, "(double) -> double", f"@{_name}({{0}})")
+    aggregate(
+        _name,
+        "(double) -> double",
+        f"CASE WHEN @bool_or(NOT isfinite({{0}})) THEN CAST('NaN' AS DOUBLE) "
+        f"ELSE @{_name}(CASE WHEN isfinite({{0}}) THEN {{0}} END) END",
+    )
 aggregate("skewness", "(double) -> double", "trino_skewness(@skewness({0}), @count({0}))")
 aggregate("kurtosis", "(double) -> double", "trino_kurtosis(@kurtosis({0}), @count({0}))")
 for _name in ("covar_pop", "covar_samp", "corr", "regr_slope", "regr_intercept"):
