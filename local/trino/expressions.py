@@ -66,6 +66,8 @@ class Expressions:
         if not isinstance(node, exp.Lambda) or len(node.expressions) != len(wanted):
             shown = ", ".join(map(str, wanted))
             raise SqlError("TYPE_MISMATCH", f"Expected a lambda that takes {len(wanted)} argument(s): ({shown})", node)
+        if node.this.find(exp.Query) is not None:
+            raise SqlError("NOT_SUPPORTED", "Lambda expression cannot contain subqueries", node)
         names = [f"l{next(self._numbers)}_{i}" for i in range(len(wanted))]
         given = [p.name.lower() for p in node.expressions]
         inner = scope.with_variables({g: Typed(n, t) for g, n, t in zip(given, names, wanted, strict=True)})

@@ -97,6 +97,8 @@ FAILS = {
     ),
     "filter(ARRAY[1], x -> y > 0)": "COLUMN_NOT_FOUND: ",
     "filter(ARRAY[1], x -> x + 1)": "TYPE_MISMATCH: ",
+    "any_match(ARRAY[1], x -> x > (SELECT 1))": "NOT_SUPPORTED: Lambda expression cannot contain subqueries",
+    "any_match(ARRAY[1], x -> x IN (SELECT 1))": "NOT_SUPPORTED: Lambda expression cannot contain subqueries",
     "transform(ARRAY[1, 2], x -> ARRAY[1][x])": (
         "INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to array length: 2 > 1"
     ),
