@@ -128,6 +128,8 @@ def test_optimize_joins_files_and_applies_deletes_and_vacuum_removes_what_nobody
     lake.done(f"OPTIMIZE {lake.database}.tidy REWRITE DATA USING BIN_PACK")
     assert lake.rows(files) == [("0", "2", "7")]
     assert lake.rows("SELECT * FROM tidy ORDER BY n") == before
+    lake.done("OPTIMIZE tidy REWRITE DATA USING BIN_PACK")
+    assert lake.rows('SELECT count(*) FROM "tidy$snapshots"') == [("7",)], "there was nothing left to join"
     assert "n" in lake.failure("OPTIMIZE tidy REWRITE DATA USING BIN_PACK WHERE n = 1")
     lake.done("VACUUM tidy")
     assert lake.rows('SELECT count(*) FROM "tidy$snapshots"') == [("7",)], "none is five days old"
@@ -138,6 +140,22 @@ def test_optimize_joins_files_and_applies_deletes_and_vacuum_removes_what_nobody
     assert len([k for k in lake.keys("tidy/") if k.endswith(".parquet")]) == 2
     assert len(lake.keys("tidy/")) < objects
     assert lake.rows("SELECT * FROM tidy ORDER BY n") == before
+
+
+def test_optimize_keeps_to_the_thresholds_of_the_table(lake: Any) -> None:
+    """Athena user guide, properties of Iceberg tables: too few small files, and too few deletes, are left alone."""
+    make(lake, "patient", "n int", "(1), (2)")
+    lake.done("INSERT INTO patient VALUES (3)")
+    lake.done("DELETE FROM patient WHERE n = 1")
+    given = "'optimize_rewrite_data_file_threshold'='3', 'optimize_rewrite_delete_file_threshold'='2'"
+    lake.done(f"ALTER TABLE patient SET TBLPROPERTIES ({given})")
+    lake.done("OPTIMIZE patient REWRITE DATA USING BIN_PACK")
+    files = 'SELECT content, count(*) FROM "patient$files" GROUP BY 1 ORDER BY 1'
+    assert lake.rows(files) == [("0", "2"), ("1", "1")]
+    lake.done("INSERT INTO patient VALUES (4)")
+    lake.done("OPTIMIZE patient REWRITE DATA USING BIN_PACK")
+    assert lake.rows(files) == [("0", "1")]
+    assert lake.rows("SELECT n FROM patient ORDER BY n") == [("2",), ("3",), ("4",)]
 
 
 @pytest.mark.parametrize(

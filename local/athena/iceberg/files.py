@@ -40,21 +40,29 @@ from local.athena.sqltypes import literal, quoted
 MAX_WRITERS = 100
 _PATH_ID, _POSITION_ID = 2147483546, 2147483545
 _GROUP = "__partition"
+_TARGET_BYTES = 512 * 1024 * 1024
 
 
 def write_rows(
-    cursor: duckdb.DuckDBPyConnection, sql: str, table: Table, io: ObjectsIO, query_id: str
+    cursor: duckdb.DuckDBPyConnection,
+    sql: str,
+    table: Table,
+    io: ObjectsIO,
+    query_id: str,
+    *,
+    is_one_partition: bool = False,
 ) -> tuple[list[DataFile], int]:
     """Run a query into data files of the table: its files, already objects, and the rows in them.
 
-    `sql` returns the table's columns in order. Nothing is left behind when it fails. Raises QueryFailed, duckdb.Error.
+    `sql` returns the table's columns in order; when all its rows are of one partition, files are as large as the table
+    wants them. Nothing is left behind when it fails. Raises QueryFailed, duckdb.Error.
     """
     schema = table.schema()
     place = io.work_dir / f"iceberg-{query_id}-{uuid.uuid4().hex}"
     place.mkdir(parents=True)
     buckets: list[str] = []
     try:
-        group = _group_sql(cursor, table, buckets)
+        group = "" if is_one_partition else _group_sql(cursor, table, buckets)
         inner = [f"c{i}" for i in range(len(schema.fields))]
         typed = ", ".join(
             f"CAST({c} AS {stored(f.field_type)}) AS {quoted(f.name)}"
@@ -66,7 +74,7 @@ def write_rows(
             query = f"SELECT *, {group} AS {_GROUP} FROM ({query})"
             options += [f"PARTITION_BY ({_GROUP})", "WRITE_PARTITION_COLUMNS false"]
         else:
-            options.append("PER_THREAD_OUTPUT true")
+            options.append(f"FILE_SIZE_BYTES {target_bytes(table)}" if is_one_partition else "PER_THREAD_OUTPUT true")
         cursor.execute(f"COPY ({query}) TO {literal(str(place))} ({', '.join(options)}, OVERWRITE_OR_IGNORE true)")
         found = sorted(path for path in place.rglob("*") if path.is_file())
         if group and len({path.parent for path in found}) > MAX_WRITERS:
@@ -78,6 +86,11 @@ def write_rows(
         for name in buckets:
             cursor.remove_function(name)
         shutil.rmtree(place, ignore_errors=True)
+
+
+def target_bytes(table: Table) -> int:
+    """write_target_data_file_size_bytes."""
+    return int(table.properties.get("write.target-file-size-bytes", _TARGET_BYTES))
 
 
 def _options(table: Table) -> list[str]:

@@ -21,7 +21,7 @@ from local.athena.hivetext import NOTHING, Lines
 from local.athena.iceberg import OPENED, is_iceberg
 from local.athena.iceberg.catalog import EmbeddedCatalog, commit_failed, writable
 from local.athena.iceberg.commit import Changes, commit
-from local.athena.iceberg.files import write_rows
+from local.athena.iceberg.files import target_bytes, write_rows
 from local.athena.iceberg.io import ObjectsIO
 from local.athena.iceberg.opening import Opened, rows_of
 from local.athena.iceberg.scan import files_sql
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 _OPTIMIZE = re.compile(
     r"optimize\s+([\w`\".$-]+)\s+rewrite\s+data\s+using\s+bin_pack(?:\s+where\s+(.*))?$", re.IGNORECASE | re.DOTALL
 )
-_TARGET_BYTES = 512 * 1024 * 1024  # write_target_data_file_size_bytes
 _DAYS_5 = 5 * 24 * 3600 * 1000  # vacuum_max_snapshot_age_seconds is 432000
 
 
@@ -69,13 +68,16 @@ def _optimize(job: "Run", statement: Statement) -> None:
         return
     opened = Opened(table, table.schema(), snapshot.snapshot_id)
     tasks = _selected(job, opened, match[2]) if match[2] else plan_files(opened, [])
-    chosen = _worth(table, tasks)
-    if not chosen:
-        return
+    groups = _worth(table, tasks)
+    chosen = [task for group in groups for task in group]
     io = EmbeddedCatalog().io
     columns = [(f.name.lower(), stored(f.field_type)) for f in table.schema().fields]
     job.on_scan(sum(t.file.file_size_in_bytes for t in chosen))
-    added, _ = write_rows(job.cursor, f"SELECT * FROM {files_sql(opened, chosen, columns)}", table, io, job.query_id)
+    added = []
+    for group in groups:
+        rows = f"SELECT * FROM {files_sql(opened, group, columns)}"
+        is_one = group[0].file.spec_id == table.spec().spec_id  # an older layout falls into many partitions of today's
+        added += write_rows(job.cursor, rows, table, io, job.query_id, is_one_partition=is_one)[0]
     removed = [t.file for t in chosen]
     paths = {file.file_path for file in removed}
     others = (t for t in plan_files(opened, []) if t.file.file_path not in paths)
@@ -106,21 +108,33 @@ def _selected(job: "Run", opened: Opened, condition: str) -> list[FileScanTask]:
     return plan_files(opened, filters)
 
 
-def _worth(table: Table, tasks: list[FileScanTask]) -> list[FileScanTask]:
-    """Files with deletes, and small files of which a partition has more than one; full ones are left alone."""
-    held = table.properties
-    target = int(held.get("write.target-file-size-bytes", _TARGET_BYTES))
+def _worth(table: Table, tasks: list[FileScanTask]) -> list[list[FileScanTask]]:
+    """The files to write anew, by partition: small and large ones, those with deletes, and those of an older layout.
+
+    By default two small files are joined and any delete file is applied; Athena waits for five and for two.
+    """
+    held, target, spec = table.properties, target_bytes(table), table.spec().spec_id
     least = int(held.get("athena.optimize.rewrite.min-data-file-size-bytes", target * 3 // 4))
+    most = int(held.get("athena.optimize.rewrite.max-data-file-size-bytes", target * 9 // 5))
+    enough = int(held.get("athena.optimize.rewrite.data-file-threshold", 2))
+    deletes = int(held.get("athena.optimize.rewrite.delete-file-threshold", 1))
     groups: dict[Any, list[FileScanTask]] = {}
-    spec = table.spec().spec_id
     for task in tasks:
-        is_old = task.file.spec_id != spec
-        if task.delete_files or is_old or task.file.file_size_in_bytes < least:
-            groups.setdefault((task.file.spec_id, repr(task.file.partition)), []).append(task)
-    return [
-        t for group in groups.values() if len(group) > 1 or group[0].delete_files or group[0].file.spec_id != spec
-        for t in group
-    ]  # fmt: skip
+        groups.setdefault((task.file.spec_id, repr(task.file.partition)), []).append(task)
+    found = []
+    for (spec_id, _), group in groups.items():
+        small = [t for t in group if t.file.file_size_in_bytes < least]
+        joined = {t.file.file_path for t in small} if len(small) >= enough else set()
+        chosen = [
+            t
+            for t in group
+            if spec_id != spec
+            or len(t.delete_files) >= deletes
+            or t.file.file_size_in_bytes > most
+            or t.file.file_path in joined
+        ]
+        found += [chosen] if chosen else []
+    return found
 
 
 def _vacuum(job: "Run", statement: Statement) -> None:
