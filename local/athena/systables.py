@@ -81,9 +81,13 @@ def _information(name: str) -> SystemRelation:
         listed: list[list[str | None]] = []
         for database, table in every:
             data = [c for c in table["StorageDescriptor"].get("Columns") or [] if catalog.is_current(c)]
+            if is_iceberg(table):
+                from local.athena.iceberg.showing import glue_columns
+
+                data = glue_columns(table, data)
             for i, one in enumerate([*data, *(table.get("PartitionKeys") or [])], start=1):
                 extra = "partition key" if i > len(data) else None
-                kind = athena_type(duckdb_type(one.get("Type", "string")))
+                kind = one.get("TrinoType") or athena_type(duckdb_type(one.get("Type", "string")))
                 listed.append([catalog.CATALOG, database, table["Name"], one["Name"].lower(), str(i), None, "YES", kind,
                                one.get("Comment") or None, extra])  # fmt: skip
         return _rows(columns, listed)

@@ -146,6 +146,13 @@ def test_timestamps_have_six_digits_and_zoned_ones_are_utc(lake: Any) -> None:
     assert lake.rows("SELECT typeof(plain), typeof(zoned) FROM moments LIMIT 1") == [
         ("timestamp(6)", "timestamp(6) with time zone")
     ]
+    listed = f"""SELECT column_name, data_type FROM information_schema.columns
+        WHERE table_schema = '{lake.database}' AND table_name = 'moments' ORDER BY ordinal_position"""
+    assert lake.rows(listed) == [
+        ("plain", "timestamp(6)"),
+        ("zoned", "timestamp(6) with time zone"),
+        ("several", "array(timestamp(6) with time zone)"),
+    ]
     lake.done("UPDATE moments SET zoned = zoned + INTERVAL '1' DAY WHERE zoned < TIMESTAMP '2026-01-15 00:00:00 UTC'")
     assert lake.rows("SELECT min(zoned) FROM moments") == [("2026-01-02 08:00:00.000001 UTC",)]
     ctas = f"CREATE TABLE no WITH (table_type = 'ICEBERG', is_external = false, location = '{lake.at('no/')}') AS "

@@ -3,11 +3,14 @@
 Source: Athena user guide, "Manage Iceberg tables".
 """
 
+from typing import Any
+
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from pyiceberg.types import IcebergType, ListType, MapType, StructType, TimestamptzType
 
 from local.athena import catalog
+from local.athena.errors import QueryFailed
 from local.athena.hivelex import escaped
 from local.athena.iceberg import properties
 from local.athena.iceberg.catalog import load
@@ -43,6 +46,15 @@ def ddl_type(kind: IcebergType) -> str:
     if isinstance(kind, StructType):
         return f"struct<{','.join(f'{f.name}:{ddl_type(f.field_type)}' for f in kind.fields)}>"
     return "timestamptz" if isinstance(kind, TimestamptzType) else to_trino(kind).hive
+
+
+def glue_columns(table: catalog.Table, listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Glue's columns with Trino's type beside: Glue knows neither digits nor zones. As they are, if unreadable."""
+    try:
+        kinds = {f.name.lower(): str(to_trino(f.field_type)) for f in load(table).schema().fields}
+    except QueryFailed:
+        return listed
+    return [{**one, "TrinoType": kinds.get(one["Name"].lower())} for one in listed]
 
 
 def shown_properties(table: catalog.Table) -> dict[str, str]:
