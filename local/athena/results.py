@@ -64,6 +64,8 @@ def csv_line(values: list[str | None]) -> str:
 
 
 def _varint(number: int) -> bytes:
+    if number <= 0x7F:
+        return number.to_bytes()
     out = bytearray()
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)
@@ -79,14 +81,19 @@ def _text(field: int, value: str) -> bytes:
 
 def metadata(query_id: str, columns: list[Column]) -> bytes:
     """The `.metadata` object: a protobuf message whose schema AWS does not publish; the query id and the columns."""
-    body = _text(2, query_id)
+    parts = [_text(2, query_id)]
+    tails: dict[str, bytes] = {}  # what follows the name says only the type, and a wide table has few
     for column in columns:
-        info = column.info()
-        inner = _text(1, info["CatalogName"]) + _text(4, column.name) + _text(5, column.name) + _text(6, info["Type"])
-        inner += _varint(7 << 3) + _varint(info["Precision"]) + _varint(8 << 3) + _varint(info["Scale"])
-        inner += _varint(9 << 3) + _varint(3) + _varint(10 << 3) + _varint(int(info["CaseSensitive"]))
-        body += _varint(4 << 3 | 2) + _varint(len(inner)) + inner
-    return body
+        if column.kind not in tails:
+            tails[column.kind] = _tail(column.info())
+        inner = _text(1, "hive") + _text(4, column.name) + _text(5, column.name) + tails[column.kind]
+        parts.append(_varint(4 << 3 | 2) + _varint(len(inner)) + inner)
+    return b"".join(parts)
+
+
+def _tail(info: dict[str, Any]) -> bytes:
+    numbers = (7, info["Precision"]), (8, info["Scale"]), (9, 3), (10, int(info["CaseSensitive"]))
+    return _text(6, info["Type"]) + b"".join(_varint(field << 3) + _varint(value) for field, value in numbers)
 
 
 def page(path: Path, width: int, token: str | None, size: int) -> tuple[list[dict[str, Any]], str | None]:

@@ -7,7 +7,7 @@ zone, which DuckDB's type does not, so it is a struct of the instant `t` and the
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 _INTS = ("tinyint", "smallint", "integer", "bigint")
 _INT_DIGITS = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19}
@@ -166,6 +166,7 @@ _DEFAULTS = {"decimal": (38, 0), "timestamp": (3,), "timestamp with time zone": 
 _TOKEN = re.compile(r'\s*(?:("(?:[^"]|"")*"|`[^`]*`|[\w$.-]+)|(.))', re.DOTALL)
 
 
+@lru_cache(maxsize=4_096)  # a table of 400 columns names few types, again with every query
 def parse(text: str) -> Type:
     """A type's text in Trino's notation or Hive's (`array<struct<a:int>>`). Raises ValueError."""
     reader = _Reader([m[1] or m[2] for m in _TOKEN.finditer(text.strip()) if m[1] or m[2].strip()])
