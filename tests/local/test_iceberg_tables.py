@@ -225,3 +225,17 @@ def test_what_is_refused_is_refused_by_name(lake: Any, sql: str, reason: str) ->
         if not [t for t in lake.glue.get_tables(DatabaseName=lake.database)["TableList"] if t["Name"] == "plain"]:
             lake.csv_table("plain", ["a"], "plain/")
     assert reason in lake.failure(sql.format(lake.at("refused/")))
+
+
+def test_a_table_whose_files_are_gone_says_which(lake: Any) -> None:
+    lake.done(f"CREATE TABLE lost (n int) LOCATION '{lake.at('lost/')}' TBLPROPERTIES ('table_type'='ICEBERG')")
+    lake.done("INSERT INTO lost VALUES (1)")
+    (data,) = [key for key in lake.keys("lost/") if key.endswith(".parquet")]
+    lake.s3.delete_object(Bucket=lake.bucket, Key=data)
+    reason = lake.failure("SELECT * FROM lost")
+    assert reason.startswith("ICEBERG_CANNOT_OPEN_SPLIT: Error opening Iceberg split")
+    assert data in reason
+    for key in lake.keys("lost/"):
+        lake.s3.delete_object(Bucket=lake.bucket, Key=key)
+    assert "Metadata not found in metadata location for table" in lake.failure("SELECT * FROM lost")
+    lake.done("DROP TABLE lost")

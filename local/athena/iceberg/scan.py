@@ -28,13 +28,16 @@ def relation(scan: planning.Scan) -> tuple[str, int]:
     opened: Opened = scan.table[OPENED]
     chosen: dict[str, FileScanTask] = {}
     total = 0
-    for columns, filters in scan.uses:
-        tasks = plan_files(opened, filters)
-        total += _bytes(opened, tasks, columns, filters)
-        chosen.update((task.file.file_path, task) for task in tasks)
-    if not chosen:
-        return planning.empty_relation(scan), total
-    return files_sql(opened, list(chosen.values()), scan.columns), total
+    try:
+        for columns, filters in scan.uses:
+            tasks = plan_files(opened, filters)
+            total += _bytes(opened, tasks, columns, filters)
+            chosen.update((task.file.file_path, task) for task in tasks)
+        if not chosen:
+            return planning.empty_relation(scan), total
+        return files_sql(opened, list(chosen.values()), scan.columns), total
+    except FileNotFoundError as missing:
+        raise QueryFailed("ICEBERG_CANNOT_OPEN_SPLIT", f"Error opening Iceberg split: {missing}") from missing
 
 
 def files_sql(opened: Opened, tasks: list[FileScanTask], columns: Iterable[tuple[str, Any]]) -> str:
@@ -144,7 +147,7 @@ def _bytes(opened: Opened, tasks: list[FileScanTask], columns: set[str], filters
     for task in tasks:
         stored = io.stored(task.file.file_path)
         if stored is None:
-            raise QueryFailed("ICEBERG_CANNOT_OPEN_SPLIT", f"Error opening Iceberg split {task.file.file_path}")
+            raise FileNotFoundError(task.file.file_path)
         held = {f.field_id: f.name.lower() for f in mapping.file_schema(stored.path, opened.schema, names).fields}
         wanted = {f.name.lower(): held.get(f.field_id) for f in opened.schema.fields if f.name.lower() in read}
         if all(name == old for name, old in wanted.items()):

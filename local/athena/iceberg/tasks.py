@@ -34,14 +34,16 @@ def plan_files(opened: Opened, filters: list[str]) -> list[FileScanTask]:
 
 
 def _read(table: Table, snapshot: Snapshot, condition: BooleanExpression) -> list[FileScanTask]:
-    equality = _equality_deletes(table, snapshot)
     sequences: dict[str, int] = {}
-    scan = table.scan(AlwaysTrue() if equality else condition, snapshot_id=snapshot.snapshot_id)
-    planner = scan._manifest_planner  # noqa: SLF001 - PyIceberg's own plan refuses equality deletes
     try:
+        equality = _equality_deletes(table, snapshot)
+        scan = table.scan(AlwaysTrue() if equality else condition, snapshot_id=snapshot.snapshot_id)
+        planner = scan._manifest_planner  # noqa: SLF001 - PyIceberg's own plan refuses equality deletes
         tasks = list(planner.plan_files(snapshot.manifests(table.io), _noting(sequences)))
     except ValueError as error:
         raise QueryFailed("NOT_SUPPORTED", f"The embedded Athena cannot read this Iceberg table: {error}") from error
+    except FileNotFoundError as gone:
+        raise QueryFailed("ICEBERG_INVALID_METADATA", f"Error accessing manifest file for table: {gone}") from gone
     for task in tasks:
         task.delete_files.update(d.data_file for d in equality if _applies(d, task.file, sequences))
         for file in (task.file, *task.delete_files):
