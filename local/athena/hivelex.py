@@ -188,7 +188,8 @@ class Cursor:
         if token is None or token.kind != "string":
             raise self.fail()
         self._at += 1
-        return unescaped(token.text[1:-1])
+        # A line break in the statement is a space, in strings too (PyAthena's tests on AWS: test_create_table_avro).
+        return unescaped(re.sub(r"\s*\n\s*", " ", token.text[1:-1]))
 
     def number(self) -> int:
         token = self._peek()

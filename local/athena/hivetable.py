@@ -1,5 +1,6 @@
 """CREATE EXTERNAL TABLE in Hive's grammar to a Glue TableInput. Source: Athena user guide, CREATE TABLE."""
 
+import re
 import time
 from typing import Any
 
@@ -89,7 +90,8 @@ class _Table:
         self._buckets: list[str] = []
         self._sorted: list[dict[str, Any]] = []
         self._bucket_count = -1
-        self._formats = FORMATS["TEXTFILE"]
+        # Without STORED AS Athena registers this output format (PyAthena's tests on AWS: test_create_table_json).
+        self._formats = (_TEXT_IN, f"{_HIVE}ql.io.IgnoreKeyTextOutputFormat", _LAZY)
         self._serde = ""
         self._serde_parameters: dict[str, str] = {}
         self._parameters: dict[str, str] = {}
@@ -112,7 +114,8 @@ class _Table:
         elif cursor.accept("STORED", "AS"):
             self._stored(cursor)
         elif cursor.accept("LOCATION"):
-            self._location = location(cursor.string())
+            # Registered without its last slash (PyAthena's tests on AWS: test_reflect_table).
+            self._location = re.sub(r"(?<=[^/])(/[^/]+)/$", r"\1", location(cursor.string()))
         elif cursor.accept("TBLPROPERTIES"):
             self._parameters |= cursor.pairs()
         else:

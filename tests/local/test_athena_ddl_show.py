@@ -110,7 +110,7 @@ def test_describe_formatted_and_extended(lake):
     ]  # fmt: skip
     values = {one.split("\t")[0].strip(): one.split("\t")[1].strip() for one in found if ":" in one.split("\t")[0]}
     assert values["Database:"] == lake.database
-    assert values["Location:"] == lake.at("impressions/")
+    assert values["Location:"] == lake.at("impressions")
     assert values["SerDe Library:"] == "org.openx.data.jsonserde.JsonSerDe"
     assert values["Table Type:"] == "EXTERNAL_TABLE"
     extended = lines(lake, "DESCRIBE EXTENDED impressions")[-1]
