@@ -239,3 +239,22 @@ def test_a_table_whose_files_are_gone_says_which(lake: Any) -> None:
         lake.s3.delete_object(Bucket=lake.bucket, Key=key)
     assert "Metadata not found in metadata location for table" in lake.failure("SELECT * FROM lost")
     lake.done("DROP TABLE lost")
+
+
+def test_views_prepared_statements_and_copies_of_iceberg_tables(lake: Any) -> None:
+    lake.done(
+        f"""CREATE TABLE IF NOT EXISTS `base` (`id` bigint, `Name` string) PARTITIONED BY (`name`)
+        LOCATION '{lake.at("base/")}' TBLPROPERTIES ('table_type' ='ICEBERG', 'format'='parquet')"""
+    )
+    lake.done("CREATE TABLE IF NOT EXISTS base (other int) LOCATION 's3://x/y/' TBLPROPERTIES ('table_type'='ICEBERG')")
+    lake.done("INSERT INTO base VALUES (?, ?)", ExecutionParameters=["1", "'one'"])
+    lake.done("INSERT INTO base SELECT id + 1, upper(name) FROM base")
+    version = lake.rows('SELECT min(snapshot_id) FROM "base$snapshots" WHERE parent_id IS NULL')[0][0]
+    lake.done(f"CREATE VIEW first_of AS SELECT id FROM base FOR VERSION AS OF {version}")
+    assert lake.rows("SELECT v.id, b.name FROM first_of v JOIN base b ON v.id = b.id") == [("1", "one")]
+    lake.done("DELETE FROM base WHERE id IN (SELECT id FROM first_of)")
+    assert lake.rows("SELECT *, \"$path\" LIKE 's3://%.parquet' FROM base") == [("2", "ONE", "true")]
+    lake.done(f"CREATE TABLE plain_copy WITH (external_location = '{lake.at('plain_copy/')}') AS SELECT * FROM base")
+    assert lake.rows("SELECT * FROM plain_copy") == [("2", "ONE")]
+    found = lake.done("UPDATE base SET id = 9")
+    assert (found["StatementType"], found["SubstatementType"]) == ("DML", "UPDATE")

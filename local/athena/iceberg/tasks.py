@@ -24,13 +24,13 @@ def plan_files(opened: Opened, filters: list[str]) -> list[FileScanTask]:
     is_current = opened.schema.schema_id == opened.table.schema().schema_id
     condition = row_filter(filters if is_current else [], opened.table.schema())
     key = (opened.table.metadata_location, snapshot.snapshot_id, repr(condition))
-    if key not in _planned:
+    tasks = _planned.get(key)
+    if tasks is None:
         tasks = _read(opened.table, snapshot, condition)
-        if sum(map(len, _planned.values())) + len(tasks) > _PLANNED_FILES:
+        if sum(map(len, list(_planned.values()))) + len(tasks) > _PLANNED_FILES:  # a list: others plan meanwhile
             _planned.clear()
         _planned[key] = tasks
-        return tasks
-    return _planned[key]
+    return tasks
 
 
 def _read(table: Table, snapshot: Snapshot, condition: BooleanExpression) -> list[FileScanTask]:
