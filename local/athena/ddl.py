@@ -78,6 +78,8 @@ def _drop_database(text: str, database: str) -> Lines:  # noqa: ARG001
 
 def _create_table(text: str, database: str) -> Lines:
     schema, table, is_lenient = hivetable.parse(text, database)
+    if is_iceberg(table):  # Athena user guide, "Create Iceberg tables"
+        raise QueryFailed("", "External keyword not supported for table type ICEBERG")
     existing_database(schema)
     if catalog.find_table(schema, table["Name"]) is None:
         catalog.change("CreateTable", {"DatabaseName": schema, "TableInput": table})

@@ -210,6 +210,10 @@ def test_properties_description_rename_and_drop(lake: Any) -> None:
         ("CREATE TABLE no (a int) TBLPROPERTIES ('table_type'='ICEBERG')", "location"),
         ("CREATE TABLE no (a int) LOCATION '{0}' TBLPROPERTIES ('table_type'='ICEBERG', 'x'='y')", "x"),
         ("CREATE TABLE no (a int) LOCATION '{0}'", "table_type"),
+        (
+            "CREATE EXTERNAL TABLE no (a int) LOCATION '{0}' TBLPROPERTIES ('table_type'='ICEBERG')",
+            "External keyword not supported for table type ICEBERG",
+        ),
         ("CREATE TABLE no (a int) PARTITIONED BY (b) LOCATION '{0}' TBLPROPERTIES ('table_type'='ICEBERG')", "b"),
         ("CREATE TABLE no WITH (table_type='ICEBERG', location='{0}') AS SELECT 1 AS a", "is_external"),
         ("UPDATE plain SET a = '1'", "Modifying Hive table rows is only supported for transactional tables"),
