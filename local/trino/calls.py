@@ -10,7 +10,7 @@ from local.trino import casts, literals, registry, types
 from local.trino.errors import SqlError, not_supported
 from local.trino.operators import comparable, compared
 from local.trino.scope import Scope
-from local.trino.typed import Typed
+from local.trino.typed import Typed, let, tried
 from local.trino.types import BIGINT, BOOLEAN, VARCHAR, Type, quoted
 
 if TYPE_CHECKING:
@@ -133,10 +133,34 @@ def _nullif(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: S
 
 
 def _try(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scope) -> Typed:
+    """TRY(expression). Aggregates, windows and subqueries in it are computed before it, and fail outside of it."""
     if len(nodes) != 1:
         raise SqlError("INVALID_ARGUMENTS", "The 'try' function must have exactly one argument", node)
-    inner = self.compile(nodes[0], scope)
-    return Typed(f"TRY({inner.sql})", inner.type)
+    tree = nodes[0].copy()
+    before: dict[str, Typed] = {}
+    holder = exp.Paren(this=tree)
+    for part in list(tree.walk(prune=_is_bound)):
+        if _is_bound(part):
+            name = f"try {len(before)}"
+            before[name] = self.compile(part.copy(), scope)
+            part.replace(exp.to_identifier(name))
+    if not before:
+        inner = self.compile(holder.this, scope)
+        return Typed(tried(inner.sql), inner.type)
+    bound = self.name()
+    variables = {name: Typed(f"{bound}.a{i}", v.type) for i, (name, v) in enumerate(before.items())}
+    inner = self.compile(holder.this, scope.with_variables(variables))
+    given = ", ".join(f"a{i} := {v.sql}" for i, v in enumerate(before.values()))
+    return Typed(let(f"struct_pack({given})", bound, tried(inner.sql)), inner.type)
+
+
+def _is_bound(node: exp.Expr) -> bool:
+    return isinstance(node, (exp.Query, exp.Window, exp.Exists)) or _is_aggregate(node)
+
+
+def _is_aggregate(node: exp.Expr) -> bool:
+    is_call = isinstance(node, exp.Anonymous) and registry.kind_of(node.name.lower()) == registry.AGGREGATE
+    return is_call or isinstance(node, exp.GroupConcat)
 
 
 def _typeof(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scope) -> Typed:

@@ -7,59 +7,21 @@ and `VarcharOperators`.
 import itertools
 from decimal import Decimal
 
+from local.trino import textcasts
 from local.trino.errors import SqlError
 from local.trino.registry import macro
-from local.trino.typed import Typed, failing
+from local.trino.typed import Typed, failing, tried
 from local.trino.types import VARCHAR, Type, can_coerce, literal, quoted
 
 _numbers = itertools.count()
 
 
-def _cannot(target: str) -> str:
-    return failing("INVALID_CAST_ARGUMENT", f"'Cannot cast ''' || x || ''' to {target}'")
-
-
-def _from_text(name: str, duckdb: str, accepts: str, shown: str) -> str:
-    """A macro: text to a type, failing on what Trino does not accept (`accepts` is a condition on `x`)."""
-    kept = f"TRY_CAST(CASE WHEN {accepts} THEN x END AS {duckdb})"
-    problem = f"CAST({_cannot(shown)} AS {duckdb})"
-    return f"trino_text_to_{name}(x) AS coalesce({kept}, CASE WHEN x IS NOT NULL THEN {problem} END)"
-
-
-def _integer_from_text(name: str) -> str:
-    """Plain numbers, which print back as they were read, need no regular expression."""
-    kind = name.upper()
-    plain = f"TRY_CAST(x AS {kind})"
-    return (
-        f"trino_text_to_{name}(x) AS CASE WHEN x IS NULL THEN NULL WHEN CAST({plain} AS VARCHAR) = x THEN {plain} "
-        f"WHEN regexp_full_match(x, '[+-]?[0-9]+') AND {plain} IS NOT NULL THEN {plain} "
-        f"ELSE CAST({_cannot(kind)} AS {kind}) END"
-    )
-
-
-def _floating_from_text(name: str, kind: str) -> str:
-    """DuckDB also reads `inf` and `nan` in any case; Java only `Infinity` and `NaN`."""
-    plain = f"TRY_CAST(x AS {kind})"
-    return (
-        f"trino_text_to_{name}(x) AS CASE WHEN x IS NULL THEN NULL WHEN isfinite({plain}) THEN {plain} "
-        f"WHEN regexp_full_match(trim(x), '[+-]?Infinity|NaN|[+-]?[0-9.]+([eE][+-]?[0-9]+)?') AND {plain} IS NOT NULL "
-        f"THEN {plain} ELSE CAST({_cannot(name.upper())} AS {kind}) END"
-    )
-
-
-_NOT_DECIMAL = failing("INVALID_CAST_ARGUMENT", "'Cannot cast VARCHAR ''' || x || ''' to ' || shown")
 _NOT_FINITE = failing("INVALID_CAST_ARGUMENT", "'Cannot cast ' || x || ' to ' || target")
 macro(
-    *(_integer_from_text(n) for n in ("tinyint", "smallint", "integer", "bigint")),
-    _floating_from_text("double", "DOUBLE"),
-    _floating_from_text("real", "FLOAT"),
-    "trino_text_to_boolean(x) AS CASE WHEN x IS NULL THEN NULL WHEN lower(x) IN ('true', 't', '1') THEN true "
-    f"WHEN lower(x) IN ('false', 'f', '0') THEN false ELSE CAST({_cannot('BOOLEAN')} AS BOOLEAN) END",
-    f"trino_not_decimal(x, shown) AS CASE WHEN x IS NOT NULL THEN {_NOT_DECIMAL} END",
-    _from_text("uuid", "UUID", "length(x) = 36", "uuid"),
     # Away from zero at a half, as Java's HALF_UP; DuckDB's cast rounds a half to even.
     f"trino_rounded(x, target) AS CASE WHEN isfinite(x) THEN CAST(sign(x) * floor(abs(x) + 0.5) AS HUGEINT) "
     f"WHEN x IS NOT NULL THEN {_NOT_FINITE} END",
+    "trino_try_rounded(x) AS CASE WHEN isfinite(x) THEN sign(x) * floor(abs(x) + 0.5) END",
     # Digits of a double as Java's Double.toString gives them: the shortest that read back; an exponent from 1E7 on and
     # below 1E-3.
     "trino_digits(x) AS rtrim(replace(regexp_extract(CAST(abs(x) AS VARCHAR), '^[0-9.]+'), '.', ''), '0')",
@@ -98,6 +60,20 @@ def cast(value: Typed, to: Type, node: object = None) -> Typed:
     if found is None:
         raise SqlError("TYPE_MISMATCH", f"Cannot cast {value.type} to {to}", node)
     return Typed(found, to)
+
+
+def try_cast(value: Typed, to: Type, node: object = None) -> Typed:
+    """TRY_CAST: NULL where CAST fails. Raises SqlError when Trino has no cast between the types.
+
+    The common ones have SQL of their own: DuckDB's TRY goes row by row once a value has failed.
+    """
+    failing_cast = cast(value, to, node).sql
+    if value.type.is_text and (read := textcasts.read(value.sql, to, is_try=True)) is not None:
+        return Typed(read, to)
+    if value.type.is_number and to.is_number and value.type != to:
+        is_rounded = value.type.name in ("double", "real") and to.is_integer
+        return Typed(f"TRY_CAST({f'trino_try_rounded({value.sql})' if is_rounded else value.sql} AS {to.duckdb})", to)
+    return Typed(failing_cast if failing_cast == value.sql else tried(failing_cast), to)
 
 
 def _cast(value: Typed, to: Type) -> str | None:
@@ -145,11 +121,8 @@ def _number(value: Typed, to: Type) -> str:
 
 def _from_varchar(value: Typed, to: Type) -> str | None:
     sql = value.sql
-    if to.name in ("tinyint", "smallint", "integer", "bigint", "double", "real", "boolean", "date", "uuid"):
-        return f"trino_text_to_{to.name}({sql})"
-    if to.name == "decimal":
-        problem = f"CAST(trino_not_decimal({sql}, {literal(str(to).upper())}) AS {to.duckdb})"
-        return f"coalesce(TRY_CAST({sql} AS {to.duckdb}), {problem})"
+    if (read := textcasts.read(sql, to)) is not None:
+        return read
     if to.name in _TIMES:
         from local.trino import zones
 

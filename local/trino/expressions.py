@@ -33,6 +33,10 @@ class Expressions:
         self.queries = queries
         self._numbers = itertools.count(1)
 
+    def name(self) -> str:
+        """A name that nothing else has in this statement."""
+        return f"x{next(self._numbers)}"
+
     def compile(self, node: exp.Expr, scope: Scope) -> Typed:
         """The compiled expression. Raises SqlError."""
         rule = _RULES.get(type(node))
@@ -183,8 +187,7 @@ def _cast(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
     value = self.compile(node.this, scope)
     if target.name == "varchar" and not target.args and value.type.name == "varchar":
         return Typed(value.sql, VARCHAR, value.constant)
-    found = casts.cast(value, target, node)
-    return Typed(f"TRY({found.sql})", target) if isinstance(node, exp.TryCast) else found
+    return (casts.try_cast if isinstance(node, exp.TryCast) else casts.cast)(value, target, node)
 
 
 def _array(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:

@@ -62,3 +62,11 @@ def once(*values: str, build: Callable[..., str]) -> str:
     bound = {f"v{i}": v for i, v in enumerate(values) if not _PLAIN.fullmatch(v)}
     given = [f"{name}.v{i}" if f"v{i}" in bound else v for i, v in enumerate(values)]
     return let(f"struct_pack({', '.join(f'{n} := {v}' for n, v in bound.items())})", name, build(*given))
+
+
+def tried(sql: str) -> str:
+    """NULL where `sql` fails; it holds no aggregate, window or subquery.
+
+    The lambda keeps DuckDB's optimizer from computing parts of it outside of the TRY, where they would fail.
+    """
+    return f"TRY(list_transform([1], lambda t{next(_numbers)}: {sql})[1])"

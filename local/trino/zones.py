@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from local.trino.registry import macro, udf
+from local.trino.textcasts import reading
 from local.trino.timezones import minutes_of, normalized
 from local.trino.typed import Typed, failing, failing_with, once
 from local.trino.types import Type, literal
@@ -31,10 +32,9 @@ def _unreadable(kind: str, duckdb: str) -> str:
     return failure("INVALID_CAST_ARGUMENT", f"'Value cannot be cast to {kind}: ' || x", duckdb)
 
 
-def _from_text(name: str, pattern: str, duckdb: str) -> str:
+def _from_text(name: str, pattern: str, duckdb: str) -> tuple[str, str]:
     kept = rf"TRY_CAST(CASE WHEN regexp_full_match(x, '\s*{pattern}\s*') THEN trim(x) END AS {duckdb})"
-    failed = _unreadable(name, duckdb)
-    return f"trino_text_to_{name}(x) AS coalesce({kept}, CASE WHEN x IS NOT NULL THEN {failed} END)"
+    return reading(name, duckdb, kept, f"'Value cannot be cast to {name}: ' || x")
 
 
 macro(
@@ -55,9 +55,9 @@ macro(
     "trino_clock(x) AS DATE '1970-01-01' + x",
     "trino_clock_offset(x) AS (CASE WHEN extract(timezone FROM x) < 0 THEN '-' ELSE '+' END) || "
     "format('{:02d}:{:02d}', abs(extract(timezone FROM x)) // 3600, abs(extract(timezone FROM x)) // 60 % 60)",
-    _from_text("date", _DATE, "DATE"),
-    _from_text("timestamp", rf"{_DATE}(?: {_CLOCK})?", "TIMESTAMP"),
-    _from_text("time", _CLOCK, "TIME"),
+    *_from_text("date", _DATE, "DATE"),
+    *_from_text("timestamp", rf"{_DATE}(?: {_CLOCK})?", "TIMESTAMP"),
+    *_from_text("time", _CLOCK, "TIME"),
     rf"trino_text_to_timetz(x) AS coalesce(TRY_CAST(CASE WHEN regexp_full_match(x, '{_CLOCK}') THEN x || '+00' "
     rf"WHEN regexp_full_match(x, '{_CLOCK}\s*[+-][0-9]{{2}}:[0-9]{{2}}') THEN x END AS TIMETZ), "
     f"CASE WHEN x IS NOT NULL THEN {_unreadable('time with time zone', 'TIMETZ')} END)",
@@ -194,13 +194,18 @@ def cast(value: Typed, to: Type) -> str | None:
 
 def from_text(value: Typed, to: Type) -> str:
     """SQL of CAST(varchar AS to) for a time; it fails with Trino's `Value cannot be cast to ...`."""
-    sql, digits = value.sql, _digits(to)
+    sql = value.sql
     if to.name == "timestamp with time zone":
         return cast(Typed(f"trino_text_to_zoned({sql})", Type(to.name, (MICROS,))), to) or ""
     if to.name == "time with time zone":
         return f"trino_text_to_timetz({sql})"
-    read = once(sql, build=lambda x: f"trino_text_to_{to.name}({x})")
-    return to_digits(read, digits, MICROS) if to.name == "timestamp" else read
+    return read(sql, to, "trino_text_to_")
+
+
+def read(sql: str, to: Type, word: str) -> str:
+    """SQL of a text as a date, time or timestamp, by the macro whose name begins with `word`."""
+    made = once(sql, build=lambda x: f"{word}{to.name}({x})")
+    return to_digits(made, _digits(to), MICROS) if to.name == "timestamp" else made
 
 
 def to_text(value: Typed) -> str:
