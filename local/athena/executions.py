@@ -287,6 +287,7 @@ def _read(sql: str, parameters: list[str] | None, group: str) -> Statement:
     """The statement, its parameters bound. EXECUTE binds them to the prepared text instead."""
     if parameters is None:
         return classify(sql)
+    parameters = [syntax.parameter(value) for value in parameters]
     try:
         if sql.strip().lower().startswith("execute"):
             statement = classify(sql)

@@ -121,7 +121,9 @@ def create_statement(table: catalog.Table, name: str) -> list[str]:
     rows += _clustered(storage)
     serde = storage.get("SerdeInfo") or {}
     rows += ["ROW FORMAT SERDE ", f"  '{serde.get('SerializationLibrary', '')}' "]
-    if given := _pairs(serde.get("Parameters") or {}):
+    # Hive shows serialization.format only where it is not 1 (ShowCreateTable; awswrangler's tests on AWS).
+    told = {k: v for k, v in (serde.get("Parameters") or {}).items() if (k, v) != ("serialization.format", "1")}
+    if given := _pairs(told):
         rows += ["WITH SERDEPROPERTIES ( ", *_commas(given, ") ")]
     rows += ["STORED AS INPUTFORMAT ", f"  '{storage.get('InputFormat', '')}' ", "OUTPUTFORMAT ",
              f"  '{storage.get('OutputFormat', '')}'", "LOCATION", f"  '{storage.get('Location', '')}'"]  # fmt: skip

@@ -1,5 +1,6 @@
 """Athena's text to a syntax tree, and the values of its `?`: pure."""
 
+import re
 from typing import Any
 
 import sqlglot
@@ -29,17 +30,19 @@ def parse(sql: str) -> exp.Expr:
     return found[0]
 
 
-def tokens(sql: str) -> list[Any]:
+def tokens(sql: str, dialect: str = "athena") -> list[Any]:
     """The text's tokens, with `text`, `start` and `end` (inclusive). Raises Refused."""
     try:
-        return list(sqlglot.tokenize(sql, read="athena"))
+        return list(sqlglot.tokenize(sql, read=dialect))
     except sqlglot.errors.TokenError as error:
         raise Refused(f"line 1:1: {error}", athena_code="MALFORMED_QUERY") from error
 
 
 def bind(sql: str, values: list[str]) -> str:
     """The text with each `?` replaced by a value, which must be a constant. Raises Refused."""
-    places = [t.start for t in tokens(sql) if t.text == "?" and sql[t.start : t.start + 1] == "?"]
+    # Trino's tokens: in the Athena dialect's all that follows UNLOAD is one.
+    every = tokens(sql, "trino")
+    places = [t.start for t in every if t.text == "?" and sql[t.start : t.start + 1] == "?"]
     if len(places) != len(values):
         raise QueryFailed(
             "INVALID_PARAMETER_USAGE",
@@ -50,6 +53,7 @@ def bind(sql: str, values: list[str]) -> str:
     return sql
 
 
+_KEYWORDS = ("true", "false", "null")
 _CONSTANTS = (exp.Literal, exp.Neg, exp.Boolean, exp.Null, exp.Cast, exp.Array, exp.Interval, exp.DataType, exp.Var,
               exp.DataTypeParam, exp.HexString)  # fmt: skip
 
@@ -66,6 +70,11 @@ def _constant(value: str) -> str:
             f"An execution parameter must be a constant: {value[:100]}", athena_code="INVALID_PARAMETER_USAGE"
         )
     return f" {tree.sql(dialect='athena', comments=False)} "
+
+
+def parameter(value: str) -> str:
+    """A value of ExecutionParameters; a bare word is a string there (awswrangler's tests on AWS give it so)."""
+    return f"'{value}'" if re.fullmatch(r"[A-Za-z]\w*", value) and value.lower() not in _KEYWORDS else value
 
 
 def split_arguments(text: str) -> list[str]:

@@ -292,3 +292,14 @@ def test_ctas_in_every_format(wr, lake, ask, kind):
     assert found["id"].tolist() == [2, 3]
     assert found["c_double"].tolist()[1] == 2.5
     assert found["c_string"].isna().tolist() == [True, False]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_parameters_whichever_way_it_is_read(ask, way):
+    found = ask(
+        "SELECT id FROM every_type WHERE lower(c_row.word) = ? AND c_date = ?",
+        params=["seven", "DATE '2024-02-29'"],
+        paramstyle="qmark",
+        **WAYS[way],
+    )
+    assert found["id"].tolist() == [1]

@@ -123,7 +123,8 @@ def test_types_in_the_result_metadata(lake):
 
 def test_execution_parameters_are_constants_and_nothing_else(lake):
     assert lake.rows("SELECT name FROM people WHERE id = ?", ExecutionParameters=["'3'"]) == [("z",)]
-    for value in ("'1' OR 1 = 1", "(SELECT 1)", "id"):
+    assert lake.rows("SELECT count(*) FROM people WHERE id = ?", ExecutionParameters=["id"]) == [("0",)]  # a string
+    for value in ("'1' OR 1 = 1", "(SELECT 1)", "people.id", "id OR true"):
         with pytest.raises(ClientError, match="constant"):
             lake.start("SELECT name FROM people WHERE id = ?", ExecutionParameters=[value])
     with pytest.raises(ClientError, match="Incorrect number of parameters"):
