@@ -14,6 +14,7 @@ first without coercion, then with it, as Trino does.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from local.trino.errors import SqlError
@@ -217,16 +218,32 @@ def resolve(
     overloads = _FUNCTIONS.get(name)
     if overloads is None:
         raise SqlError("FUNCTION_NOT_FOUND", f"Function '{name}' not registered", node)
-    for is_coercing in (False, True):
-        for signature in overloads:
-            match = _match(signature, args, is_coercing=is_coercing)
-            if match is not None:
-                return match, _lambdas(match, args, compile_lambda)
+    if all(isinstance(a, Typed) for a in args):
+        match = _of_types(name, tuple(a.type for a in args))
+        if match is not None:
+            return match, list(args)
+    elif (match := _chosen(overloads, args)) is not None:
+        return match, _lambdas(match, args, compile_lambda)
     given = ", ".join(str(a.type) if isinstance(a, Typed) else "<function>" for a in args)
     expected = ", ".join(s.shown(name) for s in overloads)
     raise SqlError(
         "FUNCTION_NOT_FOUND", f"Unexpected parameters ({given}) for function {name}. Expected: {expected}", node
     )
+
+
+@lru_cache(maxsize=4_096)  # one select list calls few functions, often of the same types
+def _of_types(name: str, types: tuple[Type, ...]) -> Match | None:
+    """The overload for arguments of these types, none a lambda: then nothing more is bound to it."""
+    return _chosen(_FUNCTIONS[name], [Typed("", one) for one in types])
+
+
+def _chosen(overloads: Sequence[Signature], args: Sequence[Typed | Any]) -> Match | None:
+    for is_coercing in (False, True):
+        for signature in overloads:
+            match = _match(signature, args, is_coercing=is_coercing)
+            if match is not None:
+                return match
+    return None
 
 
 def _match(signature: Signature, args: Sequence[Typed | Any], *, is_coercing: bool) -> Match | None:

@@ -81,6 +81,7 @@ class Scope:
     variables: dict[str, Typed] = field(default_factory=dict)
     ctes: dict[str, Any] = field(default_factory=dict)
     windows: dict[str, exp.Window] = field(default_factory=dict)
+    _named: tuple[list[Field], dict[str | None, list[Field]]] | None = None
 
     def with_variables(self, variables: dict[str, Typed]) -> "Scope":
         """The scope inside a lambda."""
@@ -106,11 +107,18 @@ class Scope:
         *qualifier, name = names[:used]
         return [
             f
-            for f in self.fields
-            if f.name == name
-            and (not qualifier or f.table == qualifier[-1])
-            and (len(qualifier) < 2 or f.schema == qualifier[0])
+            for f in self._by_name(name)
+            if (not qualifier or f.table == qualifier[-1]) and (len(qualifier) < 2 or f.schema == qualifier[0])
         ]
+
+    def _by_name(self, name: str) -> list[Field]:
+        """The fields of a name. Wide tables are looked up often; `fields` is replaced by FROM, never changed."""
+        if self._named is None or self._named[0] is not self.fields:
+            index: dict[str | None, list[Field]] = {}
+            for one in self.fields:
+                index.setdefault(one.name, []).append(one)
+            self._named = self.fields, index
+        return self._named[1].get(name, [])
 
     def cte(self, name: str) -> Any | None:
         """The CTE of that name that is in sight."""

@@ -234,11 +234,13 @@ class Select:
 def _is_aggregate(node: Any) -> bool:
     if isinstance(node, (exp.GroupConcat, exp.Filter)):
         return not isinstance(node.parent, exp.Window)
-    name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
-    is_windowed = node.find_ancestor(exp.Window, exp.Query)
-    if isinstance(is_windowed, exp.Window) and _call_of(is_windowed) is node:
+    if not isinstance(node, exp.Anonymous):
         return False
-    return registry.kind_of(name) == registry.AGGREGATE or name == "grouping"
+    name = node.name.lower()
+    if registry.kind_of(name) != registry.AGGREGATE and name != "grouping":
+        return False
+    window = node.find_ancestor(exp.Window, exp.Query)
+    return not (isinstance(window, exp.Window) and _call_of(window) is node)
 
 
 def _call_of(node: exp.Expr) -> exp.Expr:
