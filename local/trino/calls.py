@@ -10,7 +10,7 @@ from local.trino import casts, literals, registry, types
 from local.trino.errors import SqlError, not_supported
 from local.trino.operators import comparable, compared
 from local.trino.scope import Scope
-from local.trino.typed import Typed, let, tried
+from local.trino.typed import Typed, let, named, tried
 from local.trino.types import BIGINT, BOOLEAN, VARCHAR, Type, quoted
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _try(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scop
     if not before:
         inner = self.compile(holder.this, scope)
         return Typed(tried(inner.sql), inner.type)
-    bound = self.name()
+    bound = named("x", *(v.sql for v in before.values()))
     variables = {name: Typed(f"{bound}.a{i}", v.type) for i, (name, v) in enumerate(before.items())}
     inner = self.compile(holder.this, scope.with_variables(variables))
     given = ", ".join(f"a{i} := {v.sql}" for i, v in enumerate(before.values()))

@@ -4,17 +4,13 @@ Source: https://trino.io/docs/current/functions/conversion.html and Trino's `Dou
 and `VarcharOperators`.
 """
 
-import itertools
 from decimal import Decimal
 
 from local.trino import textcasts
 from local.trino.errors import SqlError
 from local.trino.registry import macro
-from local.trino.typed import Typed, failing, tried
+from local.trino.typed import Typed, failing, named, tried
 from local.trino.types import VARCHAR, Type, can_coerce, literal, quoted
-
-_numbers = itertools.count()
-
 
 _NOT_FINITE = failing("INVALID_CAST_ARGUMENT", "'Cannot cast ' || x || ' to ' || target")
 macro(
@@ -151,7 +147,7 @@ def _to_text(value: Typed, to: Type) -> str | None:
 
 def _fitting(text: str, to: Type) -> str:
     """Only text is cut to its length; other values must fit."""
-    name = f"f{next(_numbers)}"
+    name = named("f", text, to)
     problem = failing("INVALID_CAST_ARGUMENT", f"'Value ' || {name} || ' cannot be represented as {to}'", "VARCHAR")
     body = f"CASE WHEN length({name}) <= {to.args[0]} THEN {name} ELSE {problem} END"
     return f"list_transform([{text}], lambda {name}: {body})[1]"
@@ -192,7 +188,7 @@ def _nested(value: Typed, to: Type) -> str | None:
     given, sql = value.type, value.sql
     if given.name != to.name or len(given.of) != len(to.of):
         return None
-    name = f"e{next(_numbers)}"
+    name = named("e", sql, to)
     if given.name == "array":
         inner = _cast(Typed(name, given.of[0]), to.of[0])
         if inner is None:
@@ -231,7 +227,7 @@ def shown(sql: str, kind: Type) -> str:
         return intervals.shown(sql, kind)
     if kind.name == "decimal":
         return _decimal_text(sql, kind)
-    name = f"v{next(_numbers)}"
+    name = named("v", sql, kind)
     if kind.name == "array":
         inner = shown(name, kind.of[0])
         each = f"list_transform({sql}, lambda {name}: coalesce({inner}, 'null'))"

@@ -1,6 +1,5 @@
 """Expressions: one rule for each kind of syntax node, each giving DuckDB SQL with its Trino type."""
 
-import itertools
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -13,7 +12,7 @@ from local.trino.jsonsyntax import SqlJson
 from local.trino.operators import arithmetic, comparable, compared
 from local.trino.predicates import flat
 from local.trino.scope import Query, Scope, Session
-from local.trino.typed import Typed
+from local.trino.typed import Typed, named
 from local.trino.types import BIGINT, BOOLEAN, UNKNOWN, VARCHAR, Type, array, can_coerce, common, quoted
 
 NULL = Typed("NULL", UNKNOWN, None)
@@ -31,11 +30,6 @@ class Expressions:
     def __init__(self, session: Session, queries: Queries) -> None:
         self.session = session
         self.queries = queries
-        self._numbers = itertools.count(1)
-
-    def name(self) -> str:
-        """A name that nothing else has in this statement."""
-        return f"x{next(self._numbers)}"
 
     def compile(self, node: exp.Expr, scope: Scope) -> Typed:
         """The compiled expression. Raises SqlError."""
@@ -72,7 +66,7 @@ class Expressions:
             raise SqlError("TYPE_MISMATCH", f"Expected a lambda that takes {len(wanted)} argument(s): ({shown})", node)
         if node.this.find(exp.Query) is not None:
             raise SqlError("NOT_SUPPORTED", "Lambda expression cannot contain subqueries", node)
-        names = [f"l{next(self._numbers)}_{i}" for i in range(len(wanted))]
+        names = [f"{named('l', node.sql(), *wanted)}_{i}" for i in range(len(wanted))]
         given = [p.name.lower() for p in node.expressions]
         inner = scope.with_variables({g: Typed(n, t) for g, n, t in zip(given, names, wanted, strict=True)})
         body = self.compile(node.this, inner)

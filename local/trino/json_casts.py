@@ -5,13 +5,10 @@ row becomes an object with its fields' names (https://docs.aws.amazon.com/athena
 and is read from an object, whatever the case of its keys, or from an array by place.
 """
 
-import itertools
-
 from local.trino.registry import macro
-from local.trino.typed import Typed, failing, let
+from local.trino.typed import Typed, failing, let, named
 from local.trino.types import Type, literal, quoted
 
-_numbers = itertools.count()
 _Q = "''"  # a quote in a SQL literal
 _INTEGERS = ("tinyint", "smallint", "integer", "bigint")
 _KEYS = ("boolean", *_INTEGERS, "real", "double", "decimal", "varchar", "unknown")
@@ -95,7 +92,7 @@ def _text(sql: str, kind: Type) -> str | None:
 
 
 def _nested_text(sql: str, kind: Type) -> str | None:
-    name = _name()
+    name = named("js", sql, kind)
     if kind.name == "array":
         inner = _text(name, kind.of[0])
         return (
@@ -129,7 +126,7 @@ def _key_text(sql: str, kind: Type) -> str:
 
 def from_json(value: Typed, to: Type) -> str | None:
     """CAST(json AS to); None when Trino has no such cast."""
-    name = _name()
+    name = named("js", value.sql, to)
     inner = _from(name, to)
     return None if inner is None else let(value.sql, name, inner)
 
@@ -146,7 +143,7 @@ def _from(json: str, to: Type) -> str | None:
         if not to.args:
             return found
         cannot = failing("INVALID_CAST_ARGUMENT", f"'Cannot cast {_Q}' || {text} || '{_Q} to {to}'", "VARCHAR")
-        whole = _name()
+        whole = named("jw", found)
         return let(found, whole, f"CASE WHEN length({whole}) > {to.args[0]} THEN {cannot} ELSE {whole} END")
     if to.name == "decimal":
         shown = f"DECIMAL({to.args[0]},{to.args[1]})"
@@ -159,7 +156,7 @@ def _from(json: str, to: Type) -> str | None:
 
 
 def _from_nested(json: str, to: Type) -> str | None:
-    name = _name()
+    name = named("jn", json, to)
     is_none = f"{json} IS NULL OR CAST({json} AS VARCHAR) = 'null'"
     wanted = {"array": "a json array", "map": "a json object", "row": "a json array or object"}[to.name]
     wrong = failing(
@@ -184,10 +181,10 @@ def _from_nested(json: str, to: Type) -> str | None:
 
 def _from_row(json: str, to: Type, is_none: str, failed: str) -> str | None:
     """By place from an array of as many elements, by name from an object: unknown keys are passed over."""
-    places, fields = _name(), _name()
+    places, fields = named("jp", json, to), named("jf", json, to)
     by_place, by_name = [], []
     for index, (field, shown, of) in enumerate(zip(to.fields, to.names, to.of, strict=True), 1):
-        one = _name()
+        one = named("jo", json, to, index)
         inner = _from(one, of)
         if inner is None:
             return None
@@ -213,7 +210,3 @@ def _from_key(sql: str, to: Type) -> str | None:
     if to.name == "varchar":
         return sql
     return f"CAST({sql} AS {to.duckdb})" if to.name == "decimal" else f"trino_text_to_{to.name}({sql})"
-
-
-def _name() -> str:
-    return f"js{next(_numbers)}"

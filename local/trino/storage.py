@@ -1,10 +1,7 @@
 """Values as tables hold them: a zoned timestamp is an instant there, without a zone (Iceberg's timestamptz is UTC)."""
 
-import itertools
-
+from local.trino.typed import named
 from local.trino.types import Type, literal, quoted
-
-_numbers = itertools.count()
 
 
 def stored_type(kind: Type) -> str:
@@ -35,7 +32,7 @@ def _converted(sql: str, kind: Type, instant: str) -> str:
         return instant.format(sql)
     if not kind.of or stored_type(kind) == kind.duckdb:
         return sql
-    name = f"s{next(_numbers)}"
+    name = named("s", sql, kind)
     if kind.name == "array":
         return f"list_transform({sql}, lambda {name}: {_converted(name, kind.of[0], instant)})"
     if kind.name == "map":

@@ -1,6 +1,6 @@
 """An expression that has been compiled: DuckDB SQL with its Trino type."""
 
-import itertools
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from typing import Any
 from local.trino.types import Type, literal
 
 NOT_CONSTANT: Any = object()
-_numbers = itertools.count()
 _PLAIN = re.compile(r"""[\w."]+|(?:DATE |TIMESTAMP )?'[^']*'""")
 _SHORT = re.compile(
     rf"""(?!.*\b(?:athena:|select\b))(?:{_PLAIN.pattern}|CAST\((?:{_PLAIN.pattern}) AS [\w(), ]+\))""", re.IGNORECASE
@@ -43,6 +42,13 @@ def failing_with(code: str, message: str, kind: str = "INTEGER") -> str:
     return failing(code, literal(message), kind)
 
 
+def named(kind: str, *parts: object) -> str:
+    """A lambda parameter's name made of what it stands for: the same expression compiles to the same SQL wherever it
+    is written, which is how GROUP BY and ORDER BY find it again.
+    """
+    return kind + hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=6).hexdigest()
+
+
 def let(value: str, name: str, body: str) -> str:
     """`body` with `name` standing for `value`, evaluated once; NULL when `body` is."""
     return f"list_transform([{value}], lambda {name}: {body})[1]"
@@ -56,7 +62,7 @@ def once(*values: str, build: Callable[..., str]) -> str:
     """
     if all(_SHORT.fullmatch(v) for v in values):
         return build(*values)
-    name = f"o{next(_numbers)}"
+    name = named("o", *values)
     if len(values) == 1:
         return let(values[0], name, build(name))
     bound = {f"v{i}": v for i, v in enumerate(values) if not _PLAIN.fullmatch(v)}
@@ -69,4 +75,4 @@ def tried(sql: str) -> str:
 
     The lambda keeps DuckDB's optimizer from computing parts of it outside of the TRY, where they would fail.
     """
-    return f"TRY(list_transform([1], lambda t{next(_numbers)}: {sql})[1])"
+    return f"TRY(list_transform([1], lambda {named('t', sql)}: {sql})[1])"
