@@ -168,9 +168,11 @@ class Cursor:
         self._at += 1
         return token.text.lower()
 
-    def name(self) -> str:
-        """An identifier in lower case; reserved words need backticks, double quotes are strings in Hive's dialect."""
-        return self._part()
+    def name(self, *, free: bool = False) -> str:
+        """An identifier in lower case; reserved words need backticks unless `free`, double quotes are strings in Hive's
+        dialect.
+        """
+        return self._part(free=free)
 
     def table(self, database: str, *, trino: bool = False) -> tuple[str, str]:
         """Database and table; `db.table` may also stand in one pair of backticks, as SHOW CREATE TABLE writes it.

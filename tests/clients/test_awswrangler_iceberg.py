@@ -76,6 +76,11 @@ def test_schema_evolution(write, ask, wr, lake):
         write(frame_of((4, 1), columns=("id", "other")), "evolved", schema_evolution=False)
 
 
+def test_a_reserved_word_as_partition(write, ask):
+    write(frame_of((1, 10), (2, 20), columns=("id", "partition")), "reserved", partition_cols=["partition"])
+    assert ask('SELECT id FROM reserved WHERE "partition" = 20') == [(2,)]
+
+
 def test_hidden_partitioning(write, ask):
     write(
         frame_of((1, "a", pd.Timestamp("2024-01-01 10:00")), (2, "b", pd.Timestamp("2024-02-01 10:00"))),

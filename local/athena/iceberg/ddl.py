@@ -76,12 +76,12 @@ def _partitions(cursor: Cursor) -> list[str]:
     found = []
     cursor.expect("(")
     while True:
-        name = "truncate" if cursor.accept("TRUNCATE") else cursor.name()  # a reserved word
+        name = cursor.name(free=True)  # reserved words, too: `partition` in awswrangler's tests on AWS
         if cursor.accept("("):
             number = f"{cursor.number()}, " if name in ("bucket", "truncate") else ""
             if number:
                 cursor.expect(",")
-            name = f"{name}({number}{cursor.name()})"
+            name = f"{name}({number}{cursor.name(free=True)})"
             cursor.expect(")")
         found.append(name)
         if not cursor.accept(","):
