@@ -44,7 +44,8 @@ def sales(engine):
 def test_the_inspector_lists(engine, lake):
     inspector = sa.inspect(engine)
     assert lake.database in inspector.get_schema_names()
-    assert sorted(inspector.get_table_names()) == ["every_type", "sales"]
+    assert {"every_type", "sales"} <= set(inspector.get_table_names())
+    assert "cheap" not in inspector.get_table_names()
     assert inspector.get_view_names(schema=lake.database) == ["cheap"]
     assert inspector.has_table("sales")
     assert not inspector.has_table("nowhere")
