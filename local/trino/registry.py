@@ -83,6 +83,7 @@ class Signature:
 
 _FUNCTIONS: dict[str, list[Signature]] = {}
 _MACROS: list[str] = []
+_MACRO_NAMES: set[str] = set()
 _UDFS: list[tuple[str, Callable[..., Any], list[str], str]] = []
 
 
@@ -114,7 +115,12 @@ def rule(kind: Callable[[str, str, Rule], None], name: str, *signatures: str) ->
 
 def macro(*definitions: str) -> None:
     """DuckDB macros that templates use: `trino_x(a, b) AS a + b`. Their names begin with `trino_`."""
-    _MACROS.extend(definitions)
+    for definition in definitions:
+        name = definition.partition("(")[0]
+        if name in _MACRO_NAMES:
+            raise ValueError(f"two macros are called {name}")
+        _MACRO_NAMES.add(name)
+        _MACROS.append(definition)
 
 
 def udf(name: str, work: Callable[..., Any], parameters: list[str], result: str) -> None:
