@@ -125,11 +125,20 @@ def _coalesce(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope:
 
 
 def _nullif(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scope) -> Typed:
+    """NULLIF. Nested ones are one comparison with several values: CASE repeats its text, so they would double it."""
     if len(nodes) != 2:
         raise SqlError("INVALID_ARGUMENTS", "Invalid number of arguments for 'nullif' function", node)
-    value, other = self.every(nodes, scope)
-    a, b = comparable(value, other, "NULLIF", node)
-    return Typed(f"CASE WHEN {compared(a)} = {compared(b)} THEN NULL ELSE {value.sql} END", value.type)
+    inner, others = nodes[0], [(nodes[1], node)]
+    while isinstance(inner, exp.Anonymous) and inner.name.lower() == "nullif" and len(inner.expressions) == 2:
+        others.insert(0, (inner.expressions[1], inner))
+        inner = inner.expressions[0]
+    value = self.compile(inner, scope)
+    compared_with: dict[str, list[str]] = {}
+    for other, place in others:
+        a, b = comparable(value, self.compile(other, scope), "NULLIF", place)
+        compared_with.setdefault(compared(a), []).append(compared(b))
+    test = " OR ".join(f"{a} IN ({', '.join(bs)})" for a, bs in compared_with.items())
+    return Typed(f"CASE WHEN {test} THEN NULL ELSE {value.sql} END", value.type)
 
 
 def _try(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scope) -> Typed:
