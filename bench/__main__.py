@@ -1,14 +1,14 @@
 """`python -m bench [name ...]`: run the benchmarks, all or those named, and print their tables.
 
 One file a question; the names are those of the files. Each takes its sizes from the environment (ROWS, ROUNDS, SIZES,
-CALLS; see the file). Exit code 2 for a name that is none.
+CALLS, PARTITIONS; see the file). Exit code 2 for a name that is none.
 """
 
 import sys
 import time
 from importlib import import_module
 
-NAMES = ("cold_start", "warm", "catalog_scale", "convert", "seed_case_study")
+NAMES = ("cold_start", "warm", "catalog_scale", "convert", "athena", "seed_case_study")
 
 
 def main(names: list[str]) -> int:

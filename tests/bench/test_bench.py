@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import bench.__main__ as command
-from bench import catalog_scale, cold_start, consumer_header, convert, seed_case_study, warm
+from bench import athena, catalog_scale, cold_start, consumer_header, convert, seed_case_study, warm
 from bench.measure import Cost, Table, here, interleaved, median, python_child, ratio, verdict
 
 
@@ -101,6 +101,15 @@ def test_a_page_of_the_catalogue_costs_the_same_at_every_size(stack):
 def test_convert(stack, tmp_path: Path):
     table = convert.measured(stack, tmp_path, rows=300, rounds=1)
     assert column(table, "way") == ["DuckDB COPY", convert.OURS, "Polars", "PyArrow"]
+
+
+def test_the_embedded_athena_beside_plain_duckdb(stack, tmp_path: Path):
+    small, made, parts, eight = athena.measured(stack, tmp_path, rows=2_000, parts=120, calls=1, rounds=1)
+    assert column(small, "query")[0] == "SELECT 1"
+    assert column(made, "way") == ["DuckDB COPY", "our CTAS"]
+    assert len(parts.rows) == 6
+    assert len(eight.rows) == 4
+    assert eight.notes[1].startswith("ours: a short query alone")
 
 
 def test_the_seeds_case_study(stack, tmp_path: Path):
