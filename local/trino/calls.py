@@ -10,7 +10,7 @@ from local.trino import casts, literals, registry, types
 from local.trino.errors import SqlError, not_supported
 from local.trino.operators import comparable, compared
 from local.trino.scope import Scope
-from local.trino.typed import Typed, let, named, tried
+from local.trino.typed import Typed, let, named, once, tried
 from local.trino.types import BIGINT, BOOLEAN, VARCHAR, Type, quoted
 
 if TYPE_CHECKING:
@@ -121,7 +121,14 @@ def _coalesce(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope:
         "All COALESCE operands must be the same type or coercible to a common type. "
         "Cannot find common type between {0} and {1}",
     )
-    return Typed(f"coalesce({', '.join(v.sql for v in values)})", values[0].type)
+    joined = f"coalesce({', '.join(v.sql for v in values)})"
+    if ("CASE" not in joined and "trino_" not in joined) or any(map(_is_bound, (p for n in nodes for p in n.walk()))):
+        return Typed(joined, values[0].type)
+    # DuckDB computes what is repeated in the later ones before it, and so also where they are not needed; not in CASE.
+    sql = values[-1].sql
+    for value in reversed(values[:-1]):
+        sql = once(value.sql, build=lambda v, sql=sql: f"CASE WHEN {v} IS NOT NULL THEN {v} ELSE {sql} END")
+    return Typed(sql, values[0].type)
 
 
 def _nullif(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scope) -> Typed:

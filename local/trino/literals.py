@@ -22,7 +22,9 @@ def number(text: str, node: exp.Expr | None = None) -> Typed:
         value = int(text)
         if not -_BIGINT_MAX <= value < _BIGINT_MAX:
             raise SqlError("INVALID_LITERAL", f"Invalid numeric literal: {text}", node)
-        if -_INTEGER_MAX <= value < _INTEGER_MAX:
+        if value == -_INTEGER_MAX:  # to DuckDB the negation of a bigint
+            return Typed(f"CAST({value} AS INTEGER)", INTEGER, value)
+        if -_INTEGER_MAX < value < _INTEGER_MAX:
             return Typed(str(value) if value >= 0 else f"({value})", INTEGER, value)
         return Typed(f"CAST({value} AS BIGINT)", BIGINT, value)
     return decimal(text, node)

@@ -8,19 +8,42 @@ import re
 from local.trino import types
 from local.trino.casts import coerce
 from local.trino.errors import SqlError
-from local.trino.registry import macro
-from local.trino.typed import Typed, failing_with
+from local.trino.registry import macro, udf
+from local.trino.typed import Typed, failing_with, once
 from local.trino.types import BOOLEAN, MAX_DECIMAL, Type, common, decimal
 
 _COLUMN = re.compile(r"struct_pack\(t := ([\w.\"]+), z := 'UTC'\)")
+_SHORT_DECIMAL = 18  # digits of what DuckDB keeps in 64 bits
 _BY_ZERO = failing_with("DIVISION_BY_ZERO", "Division by zero")
 macro(
-    f"trino_nonzero(b) AS CASE WHEN b = 0 THEN CAST({_BY_ZERO} AS BIGINT) ELSE b END",
-    f"trino_nonzero_decimal(b) AS CASE WHEN b = 0 THEN {_BY_ZERO} ELSE b END",
+    f"trino_integer_divisor(a, b) AS CASE WHEN b = 0 AND a IS NOT NULL THEN CAST({_BY_ZERO} AS BIGINT) ELSE b END",
+    # The rest of a division by -1 is that of a division by 1, which cannot overflow.
+    "trino_modulus(a, b) AS CASE WHEN b = -1 THEN 1 ELSE trino_integer_divisor(a, b) END",
+    f"trino_decimal_divisor(a, b) AS CASE WHEN b = 0 AND a IS NOT NULL THEN {_BY_ZERO} ELSE b END",
     # The quotient of two unscaled decimals, rounded half up (away from zero), as Trino's UnscaledDecimal128Arithmetic.
     "trino_quotient(n, d) AS CASE WHEN (n < 0) <> (d < 0) THEN -((2 * abs(n) + abs(d)) // (2 * abs(d))) "
     "ELSE (2 * abs(n) + abs(d)) // (2 * abs(d)) END",
+    # The same of n * 10^k (`unit`), where that is within HUGEINT; else in Python, whose integers have no bound.
+    "trino_long_quotient(n, k, unit, d) AS CASE WHEN abs(n) <= CAST(3e37 AS HUGEINT) // unit "
+    "AND abs(d) <= CAST(9e37 AS HUGEINT) THEN trino_quotient(n * unit, d) ELSE trino_wide_quotient(n, k, d) END",
 )
+
+
+def _wide_quotient(n: int, k: int, d: int) -> int:
+    n *= 10**k
+    rounded = (2 * abs(n) + abs(d)) // (2 * abs(d))
+    if rounded >= 10**MAX_DECIMAL:
+        raise ValueError("athena:NUMERIC_VALUE_OUT_OF_RANGE: Decimal overflow")
+    return rounded if (n < 0) == (d < 0) else -rounded
+
+
+def _wide_rest(n: int, k: int, d: int, j: int) -> int:
+    rest = abs(n) * 10**k % (abs(d) * 10**j)
+    return -rest if n < 0 else rest
+
+
+udf("trino_wide_rest", _wide_rest, ["HUGEINT", "INTEGER", "HUGEINT", "INTEGER"], "HUGEINT")
+udf("trino_wide_quotient", _wide_quotient, ["HUGEINT", "INTEGER", "HUGEINT"], "HUGEINT")
 
 
 def arithmetic(operator: str, left: Typed, right: Typed, node: object = None) -> Typed:
@@ -52,10 +75,11 @@ def _numbers(operator: str, left: Typed, right: Typed) -> Typed:
         return _decimals(operator, left, right)
     left, right = coerce(left, kind), coerce(right, kind)
     if kind.is_integer and operator in "/%":
-        is_safe = isinstance(right.constant, int) and right.constant != 0
-        divisor = right.sql if is_safe else f"trino_nonzero({right.sql})"
-        sql = f"({left.sql} {'//' if operator == '/' else '%'} {divisor})"
-        return Typed(sql if is_safe or kind.name == "bigint" else f"CAST({sql} AS {kind.duckdb})", kind)
+        word, divisor = ("//", "trino_integer_divisor") if operator == "/" else ("%", "trino_modulus")
+        if isinstance(right.constant, int) and right.constant > 0:
+            return Typed(f"({left.sql} {word} {right.sql})", kind)
+        sql = once(left.sql, right.sql, build=lambda a, b: f"({a} {word} {divisor}({a}, {b}))")
+        return Typed(sql if kind.name == "bigint" else f"CAST({sql} AS {kind.duckdb})", kind)
     return Typed(f"({left.sql} {operator} {right.sql})", kind)
 
 
@@ -78,25 +102,51 @@ def _decimals(operator: str, left: Typed, right: Typed) -> Typed:
         return Typed(divided(left, right, kind), kind)
     else:
         kind = decimal(min(p2 - s2, p1 - s1) + max(s1, s2), max(s1, s2))
-        return Typed(f"CAST(({left.sql} % trino_nonzero_decimal({right.sql})) AS {kind.duckdb})", kind)
+        return Typed(_rest(left, right, kind), kind)
+    if max(p1, p2) <= _SHORT_DECIMAL < kind.args[0]:  # DuckDB would stay within 64 bits, and fail beyond them
+        left = coerce(left, decimal(kind.args[0], s1 if operator == "*" else kind.args[1]))
     return Typed(f"CAST(({left.sql} {operator} {right.sql}) AS {kind.duckdb})", kind)
 
 
 def divided(left: Typed, right: Typed, kind: Type) -> str:
     """SQL of the decimal quotient, rounded half up to the scale of `kind`."""
-    s1, s2, scale = left.type.args[1], right.type.args[1], kind.args[1]
-    numerator = _unscaled(left.sql, s1, scale + s2 - s1)
-    return scaled(f"trino_quotient({numerator}, trino_nonzero_decimal({_unscaled(right.sql, s2, 0)}))", kind)
+    (p1, s1), (p2, s2) = left.type.args, right.type.args
+    more = kind.args[1] + s2 - s1  # never negative: the result's scale is the greater of both
+
+    def quotient(n: str, d: str) -> str:
+        numerator = _unscaled(n, left.type)
+        divisor = f"trino_decimal_divisor({n}, {_unscaled(d, right.type)})"
+        if max(p1 + more, p2) < MAX_DECIMAL:
+            scaled_up = f"({numerator} * CAST({10**more} AS HUGEINT))" if more else numerator
+            return scaled(f"trino_quotient({scaled_up}, {divisor})", kind)
+        unit = f"CAST({10 ** min(more, MAX_DECIMAL)} AS HUGEINT)"  # at 10^38 nothing but zero is within
+        return scaled(f"trino_long_quotient({numerator}, {more}, {unit}, {divisor})", kind)
+
+    return once(left.sql, right.sql, build=quotient)
 
 
-def _unscaled(sql: str, scale: int, more: int) -> str:
-    """A decimal times 10^(scale + more), as a HUGEINT."""
-    whole = (
-        f"CAST(CAST({sql} AS DECIMAL({MAX_DECIMAL},{scale})) * {10**scale} AS HUGEINT)"
-        if scale
-        else f"CAST({sql} AS HUGEINT)"
-    )
-    return f"({whole} * CAST({10**more} AS HUGEINT))" if more > 0 else whole
+def _rest(left: Typed, right: Typed, kind: Type) -> str:
+    """SQL of a decimal `%`, on unscaled integers: DuckDB's own goes through doubles."""
+
+    def rest(n: str, d: str) -> str:
+        a, b = _unscaled(n, left.type), f"trino_decimal_divisor({n}, {_unscaled(d, right.type)})"
+        more = [kind.args[1] - t.args[1] for t in (left.type, right.type)]
+        if all(t.args[0] + m <= MAX_DECIMAL for t, m in zip((left.type, right.type), more, strict=True)):
+            a, b = (f"({x} * CAST({10**m} AS HUGEINT))" if m else x for x, m in zip((a, b), more, strict=True))
+            return scaled(f"({a} % {b})", kind)
+        return scaled(f"trino_wide_rest({a}, {more[0]}, {b}, {more[1]})", kind)
+
+    return once(left.sql, right.sql, build=rest)
+
+
+def _unscaled(sql: str, kind: Type) -> str:
+    """A decimal times 10^scale, as a HUGEINT."""
+    precision, scale = kind.args
+    if not scale:
+        return f"CAST({sql} AS HUGEINT)"
+    if precision + scale > MAX_DECIMAL:  # the product would have more digits than DuckDB's decimals
+        return f"trino_unscaled({sql})"
+    return f"CAST(CAST({sql} AS DECIMAL({MAX_DECIMAL},{scale})) * {10**scale} AS HUGEINT)"
 
 
 def scaled(unscaled: str, kind: Type) -> str:

@@ -30,7 +30,7 @@ macro(
     *(f"trino_{f}(x) AS CASE WHEN isinf(x) THEN {_NAN} ELSE {f}(x) END" for f in ("sin", "cos", "tan")),
     # DuckDB's cbrt is a power; one step of Newton makes it exact for cubes.
     "trino_newton(r, x) AS CASE WHEN r = 0 OR NOT isfinite(r) THEN r ELSE r - (r * r * r - x) / (3 * r * r) END",
-    "trino_sign(x) AS CASE WHEN isnan(x) OR x = 0 THEN x WHEN x > 0 THEN 1 ELSE -1 END",
+    "trino_sign(x) AS CASE WHEN isnan(x) OR x = 0 THEN x WHEN x > 0 THEN 1 WHEN x < 0 THEN -1 END",
     # Halves away from zero; ten to a power beyond a bigint is an overflow even of zero.
     "trino_round_integer(x, d) AS CASE WHEN d >= 0 THEN CAST(x AS HUGEINT) WHEN d < -18 AND x IS NOT NULL THEN "
     + _failed("NUMERIC_VALUE_OUT_OF_RANGE", "'numerical overflow: ' || x", "HUGEINT")
