@@ -45,13 +45,15 @@ class Scan:
 class Plan:
     """DuckDB SQL with placeholders for its scans, and the name and Trino type of each column it returns.
 
-    A column without a name is `_col<n>`, as in Athena's results; `unnamed` holds those names.
+    Names are in lower case, as a table has them; `heads` are as they were written, which is what results show. A column
+    without a name is `_col<n>`; `unnamed` holds those names.
     """
 
     sql: str
     scans: list[Scan]
     columns: list[tuple[str, Type]]
-    unnamed: frozenset[str] = frozenset()
+    heads: list[str]
+    unnamed: frozenset[str]
 
 
 def plan(tree: exp.Expr, database: str, cursor: duckdb.DuckDBPyConnection, sql: str) -> Plan:
@@ -72,9 +74,10 @@ def plan(tree: exp.Expr, database: str, cursor: duckdb.DuckDBPyConnection, sql: 
     by_name = {scan.placeholder: scan for scan in scans}
     for node in json.loads(text):
         _collect_uses(node, by_name)
-    columns = [(name or f"_col{i}", kind) for i, (name, kind) in enumerate(compiled.columns)]
+    heads = [name or f"_col{i}" for i, (name, _) in enumerate(compiled.columns)]
+    columns = [(head.lower(), kind) for head, (_, kind) in zip(heads, compiled.columns, strict=True)]
     unnamed = frozenset(f"_col{i}" for i, (name, _) in enumerate(compiled.columns) if name is None)
-    return Plan(compiled.sql, scans, columns, unnamed)
+    return Plan(compiled.sql, scans, columns, heads, unnamed)
 
 
 def _collect_uses(node: dict[str, Any], scans: dict[str, Scan]) -> None:

@@ -75,8 +75,9 @@ def select(job: Run, statement: Statement) -> Outcome:
         raise QueryFailed("GENERIC_INTERNAL_ERROR", "SELECT without a tree")
     planned, sql = job.plan(statement.tree, statement.text)
     file = job.work_dir / f"{job.query_id}.csv"
-    rows = _write_csv(job, sql, planned.columns, file)
-    columns = [Column(name, kind.athena) for name, kind in planned.columns]
+    shown_columns = [(head, kind) for head, (_, kind) in zip(planned.heads, planned.columns, strict=True)]
+    rows = _write_csv(job, sql, shown_columns, file)
+    columns = [Column(name, kind.athena) for name, kind in shown_columns]
     bucket, prefix = objects.split_uri(job.output)
     objects.put_files(bucket, [(f"{prefix}{job.query_id}.csv", file)])
     objects.put_bytes(bucket, f"{prefix}{job.query_id}.csv.metadata", metadata(job.query_id, columns))
@@ -87,7 +88,7 @@ def _write_csv(job: Run, sql: str, columns: list[tuple[str, Type]], file: Path) 
     """The rows as Athena prints them, after a header; their count. DuckDB would rename columns of one name."""
     names = [name for name, _ in columns]
     inner = [f"c{i}" for i in range(len(names))]
-    is_distinct = len(set(names)) == len(names)
+    is_distinct = len({n.lower() for n in names}) == len(names)  # DuckDB tells names of different case not apart
     heads = names if is_distinct else inner
     texts = ", ".join(f"{shown(c, t)} AS {quoted(n)}" for c, (_, t), n in zip(inner, columns, heads, strict=True))
     query = f"SELECT {texts} FROM ({sql}) AS _q({', '.join(inner)})"

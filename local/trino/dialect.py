@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
+from sqlglot.parsers.trino import TrinoParser
 
 from local.trino import jsonsyntax
 
@@ -30,11 +31,11 @@ class Plain(Trino):
 
     INDEX_OFFSET = 0
 
-    class Parser(Trino.Parser):
+    class Parser(TrinoParser):
         FUNCTIONS: ClassVar[dict[str, Any]] = {}
         TYPE_LITERAL_PARSERS: ClassVar[dict[Any, Any]] = dict.fromkeys(exp.DType, _typed_literal)
         FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
-            name: parser for name, parser in Trino.Parser.FUNCTION_PARSERS.items() if name in _SPECIAL_FORMS
+            name: parser for name, parser in TrinoParser.FUNCTION_PARSERS.items() if name in _SPECIAL_FORMS
         } | jsonsyntax.PARSERS
 
 

@@ -73,7 +73,7 @@ class Expressions:
         return Typed(f"lambda {', '.join(names)}: {body.sql}", body.type)
 
 
-def _column(self: Expressions, node: exp.Expr, scope: Scope) -> Typed:
+def _column(self: Expressions, node: exp.Column, scope: Scope) -> Typed:
     if isinstance(node.this, exp.Star):
         raise SqlError("SYNTAX_ERROR", "'*' is not allowed here", node)
     names = [part.name.lower() for part in node.parts]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _WORDS = {"": "JOIN", "LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN"}
 
 
-def joined(compiler: "Compiler", left: "Relation", join: exp.Expr, scope: Scope) -> "Relation":
+def joined(compiler: "Compiler", left: "Relation", join: exp.Join, scope: Scope) -> "Relation":
     """`left` joined with what `join` names. Raises SqlError."""
     from local.trino.relations import Relation
 

@@ -15,14 +15,14 @@ _DECLARING = (casts, functions, operators)  # imported for what they register
 def define(connection: duckdb.DuckDBPyConnection) -> None:
     """Create macros and Python functions in an instance; all its cursors see them."""
     for name, work, parameters, result in registry.udfs():
-        connection.create_function(name, _of_values(work), parameters, result, null_handling="special")  # type: ignore[arg-type]
+        kinds: list[Any] = [*parameters]  # DuckDB's hints name fewer types than it takes
+        connection.create_function(name, _of_values(work), kinds, result, null_handling="special")
     for definition in registry.macros():
         connection.execute(f"CREATE MACRO {definition}")
 
 
 def _of_values(work: Callable[..., Any]) -> Callable[..., Any]:
     """The function, NULL for a NULL argument. DuckDB's own way to do this lets no function answer NULL."""
-
 
     @functools.wraps(work)  # DuckDB counts the parameters
     def of_values(*values: Any) -> Any:

@@ -172,7 +172,10 @@ class Compiler:
             return found
         alias = self.alias()
         names = [f"c{i}" for i in range(len(found.columns))]
-        fields = [Field(n, Typed(f"{alias}.{c}", t)) for c, (n, t) in zip(names, found.columns, strict=True)]
+        fields = [
+            Field(n.lower() if n else n, Typed(f"{alias}.{c}", t))
+            for c, (n, t) in zip(names, found.columns, strict=True)
+        ]
         keys = []
         for item in order.expressions if order is not None else []:
             if (position := ordinal(item.this, len(names))) is not None:
@@ -209,7 +212,7 @@ class Compiler:
         relation = self.relation(node.args["from_"].this, scope, [])
         return self._joined(relation, node.args.get("joins") or [], scope)
 
-    def _joined(self, relation: Relation, joins: Sequence[exp.Expr], scope: Scope) -> Relation:
+    def _joined(self, relation: Relation, joins: Sequence[exp.Join], scope: Scope) -> Relation:
         from local.trino import joins as joining
 
         for join in joins:
@@ -323,7 +326,7 @@ def _renamed(
     columns: Sequence[tuple[str | None, Type]], names: Sequence[str], node: exp.Expr
 ) -> tuple[tuple[str | None, Type], ...]:
     if not names:
-        return tuple(columns)
+        return tuple((n.lower() if n else n, t) for n, t in columns)
     if len(names) != len(columns):
         raise SqlError(
             "MISMATCHED_COLUMN_ALIASES",

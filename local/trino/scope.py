@@ -27,7 +27,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Query:
-    """A compiled query: DuckDB SQL, and the name and type of each column (None: it has no name)."""
+    """A compiled query: DuckDB SQL, and the name as written and the type of each column (None: it has no name)."""
 
     sql: str
     columns: tuple[tuple[str | None, Type], ...]

@@ -82,12 +82,10 @@ class Select:
             return [(shown, Typed(f"struct_extract({value.sql}, {literal(n)})", t)) for n, shown, t in fields]
         name = None
         if isinstance(node, exp.Alias):
-            name, node = node.alias.lower(), node.this
+            name, node = node.alias, node.this
         elif isinstance(node, (exp.Column, exp.Dot)):
-            name = node.name.lower()
-            while isinstance(node, exp.Column) and name in registry.names() and not self._scope.fields:
-                name = None
-                break
+            is_call = isinstance(node, exp.Column) and not self._scope.fields and node.name.lower() in registry.names()
+            name = None if is_call else node.name
         return [(name, self._compile(node, self._scope))]
 
     def _star(self, node: exp.Expr) -> list[tuple[str | None, Typed]]:
@@ -212,7 +210,7 @@ class Select:
         order = self._node.args.get("order")
         if order is None:
             return ""
-        named = [Field(name, value) for name, value in self._outputs if name is not None]
+        named = [Field(name.lower(), value) for name, value in self._outputs if name is not None]
         scope = Scope(named, self._scope, windows=self._scope.windows)
         shown = [value.sql for _, value in self._outputs]
         keys = []

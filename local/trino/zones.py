@@ -214,8 +214,8 @@ def to_text(value: Typed) -> str:
 
 
 def shown(sql: str, kind: Type) -> str:
-    """SQL of the text in Athena's results, which has three digits of a second at least."""
-    return _text(sql, kind, max(3, _digits(kind)))
+    """SQL of the text in Athena's results: a timestamp there has three digits of a second at least."""
+    return _text(sql, kind, max(3, _digits(kind)) if kind.name.startswith("timestamp") else _digits(kind))
 
 
 def _text(sql: str, kind: Type, digits: int) -> str:

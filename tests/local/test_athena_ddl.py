@@ -361,4 +361,5 @@ def test_views_are_stored_as_athena_stores_them(lake):
     assert lake.rows("SELECT w, n FROM v_types") == [("y", "2")]
     assert lines(lake, "SHOW CREATE VIEW v_types")[0].startswith(f"CREATE VIEW {lake.database}.v_types AS")
     assert "v_types" in lines(lake, "SHOW VIEWS")
-    assert json.dumps(columns(lake, "v_types")) == '[["n", "int"], ["w", "string"]]'
+    # A literal's length is part of its type (Trino), and Glue's name for the type keeps it.
+    assert json.dumps(columns(lake, "v_types")) == '[["n", "int"], ["w", "varchar(1)"]]'
