@@ -8,6 +8,7 @@ import threading
 import duckdb
 
 from local.athena.settings import AthenaSettings
+from local.athena.sqltypes import literal
 from local.trino import macros
 
 _PLANNER_OFF = "statistics_propagation,empty_result_pullup,in_clause,join_filter_pushdown,late_materialization"
@@ -47,8 +48,10 @@ class Engine:
         settings.work_dir.mkdir(parents=True, exist_ok=True)
         connection = duckdb.connect(config={"threads": settings.threads, "memory_limit": settings.memory_limit})
         macros.define(connection)
-        connection.execute("SET temp_directory = ?", [str(settings.work_dir / "duckdb")])
-        connection.execute("SET allowed_directories = ?", [[f"{settings.data_dir}/", f"{settings.work_dir}/"]])
+        # As text: a parameter would have DuckDB import pandas, which costs a third of a second and 60 MB.
+        directories = ", ".join(literal(f"{place}/") for place in (settings.data_dir, settings.work_dir))
+        connection.execute(f"SET temp_directory = {literal(str(settings.work_dir / 'duckdb'))}")
+        connection.execute(f"SET allowed_directories = [{directories}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET partitioned_write_max_open_files = 100")
         return connection
