@@ -10,7 +10,7 @@ STACK_PORT ?= 4566
 DATA_DIR   ?= .data
 export PORT STACK_PORT DATA_DIR
 
-.PHONY: help demo run stack test lint bench lock openapi clean
+.PHONY: help demo run stack test lint bench lock openapi athena-sql clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t12
@@ -50,6 +50,9 @@ bench: $(VENV)/.installed  ## every benchmark; results as tables
 
 openapi: $(VENV)/.installed  ## write openapi.json from the code
 	$(PY) -m local.openapi
+
+athena-sql: $(VENV)/.installed  ## write docs/athena-sql.md from the functions and their cases
+	$(PY) -m tests.local.athena_sql_page
 
 LOCKED = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock:  ## resolve all locks anew (needs uv); ministack pins botocore, and what is tested is what is deployed

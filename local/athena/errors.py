@@ -108,6 +108,7 @@ class Cancelled(Exception):
 
 
 _OWN = re.compile(r"athena:([A-Z_]+): (.*?)(?:' to INT32.*|\n\nAt:\n.*)?$", re.DOTALL)
+_INTEGERS = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
 _RULES: tuple[tuple[str, str, str], ...] = (
     (
         r"Referenced column \"([^\"]+)\" (?:not found|was not found)",
@@ -139,6 +140,22 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         "HIVE_CURSOR_ERROR",
         "Row is not a valid JSON Object - JSONException: {1} [line {0}]",
     ),
+    (r"Overflow in \w+ of DECIMAL", "NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow"),
+    (
+        r"Overflow in (\w+) of (INT\d+) \((.*?)\)",
+        "NUMERIC_VALUE_OUT_OF_RANGE",
+        "{1} {0} overflow: {2}",
+    ),
+    (
+        r"Type INT\d+ with value (\S+) can't be cast .* destination type (INT\d+)",
+        "NUMERIC_VALUE_OUT_OF_RANGE",
+        "Out of range for {1}: {0}",
+    ),
+    (
+        r"Casting value \"([^\"]*)\" to type DECIMAL\((\d+),(\d+)\) failed",
+        "INVALID_CAST_ARGUMENT",
+        "Cannot cast DECIMAL '{0}' to DECIMAL({1}, {2})",
+    ),
     (r"Overflow in|out of range", "NUMERIC_VALUE_OUT_OF_RANGE", "{text}"),
     (r"division by zero|Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
     (
@@ -158,7 +175,8 @@ def from_duckdb(error: duckdb.Error) -> QueryFailed:
         return QueryFailed("EXCEEDED_LOCAL_MEMORY_LIMIT", f"Query exhausted resources: {text.splitlines()[0]}", SYSTEM)
     for pattern, code, words in _RULES:
         if found := re.search(pattern, text):
-            return QueryFailed(code, words.format(*found.groups(), text=text.splitlines()[0]))
+            parts = (_INTEGERS.get(part, part) for part in found.groups())
+            return QueryFailed(code, words.format(*parts, text=text.splitlines()[0]))
     first = text.split("\n\nLINE", maxsplit=1)[0].strip()
     if isinstance(error, duckdb.ConversionException):
         return QueryFailed("INVALID_CAST_ARGUMENT", first)
