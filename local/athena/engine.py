@@ -48,7 +48,7 @@ class Engine:
         settings.work_dir.mkdir(parents=True, exist_ok=True)
         connection = duckdb.connect(config={"threads": settings.threads, "memory_limit": settings.memory_limit})
         macros.define(connection)
-        # As text: a parameter would have DuckDB import pandas, which costs a third of a second and 60 MB.
+        # As text: a parameter would have DuckDB import pandas, which costs 0.2 s of CPU and 47 MB.
         directories = ", ".join(literal(f"{place}/") for place in (settings.data_dir, settings.work_dir))
         connection.execute(f"SET temp_directory = {literal(str(settings.work_dir / 'duckdb'))}")
         connection.execute(f"SET allowed_directories = [{directories}]")
