@@ -111,19 +111,6 @@ _OWN = re.compile(r"athena:([A-Z_]+): (.*?)(?:' to INT32.*|\n\nAt:\n.*)?$", re.D
 _INTEGERS = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
 _RULES: tuple[tuple[str, str, str], ...] = (
     (
-        r"Referenced column \"([^\"]+)\" (?:not found|was not found)",
-        "COLUMN_NOT_FOUND",
-        "Column '{0}' cannot be resolved",
-    ),
-    (r"does not have a column named \"([^\"]+)\"", "COLUMN_NOT_FOUND", "Column '{0}' cannot be resolved"),
-    (r"Referenced table \"([^\"]+)\" not found", "COLUMN_NOT_FOUND", "Column '{0}' cannot be resolved"),
-    (r"Ambiguous reference to column name \"([^\"]+)\"", "AMBIGUOUS_NAME", "Column '{0}' is ambiguous"),
-    (
-        r"(?:Scalar |Aggregate |Table |Macro )*Function with name \"?([\w.]+)\"? does not exist",
-        "FUNCTION_NOT_FOUND",
-        "Function '{0}' not registered",
-    ),
-    (
         r"column \"([^\"]+)\" must appear in the GROUP BY",
         "EXPRESSION_NOT_AGGREGATE",
         "'{0}' must be an aggregate expression or appear in GROUP BY clause",
@@ -140,7 +127,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         "HIVE_CURSOR_ERROR",
         "Row is not a valid JSON Object - JSONException: {1} [line {0}]",
     ),
-    (r"Overflow in \w+ of DECIMAL", "NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow"),
+    (r"Overflow in .*(?:DECIMAL|HUGEINT|INT128)", "NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow"),
     (
         r"Overflow in (\w+) of (INT\d+) \((.*?)\)",
         "NUMERIC_VALUE_OUT_OF_RANGE",

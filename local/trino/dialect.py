@@ -43,8 +43,30 @@ class Plain(Trino):
 _EXPONENT = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|(\d[eE]\d+)(?=[+-])""", re.DOTALL)
 
 
+# sqlglot tries `array[`, `row(`, `date(` as a type, and reads what is inside a second time when it is none: twice at each level.
+_BRACKETS = re.compile(
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|\b((?:array|map|row|struct|date|time|timestamp|decimal|char"""
+    r"""|varchar|json|integer|bigint|double|real|boolean|interval|uuid)\s*)?([(\[])|([)\]])""",
+    re.DOTALL | re.IGNORECASE,
+)
+MOST_NESTED = 10
+
+
+def check_nesting(sql: str) -> None:
+    """Raise RecursionError for a text that would take sqlglot seconds for its nesting."""
+    marks: list[bool] = []
+    for found in _BRACKETS.finditer(sql):
+        if found[2]:
+            marks.append(found[1] is not None)
+            if marks[-1] and sum(marks) > MOST_NESTED:
+                raise RecursionError("nested too deep")
+        elif found[3] and marks:
+            marks.pop()
+
+
 def parse(sql: str) -> list[exp.Expr]:
-    """The trees of the statements in a text. Raises sqlglot's ParseError and TokenError."""
+    """The trees of the statements in a text. Raises sqlglot's ParseError and TokenError, RecursionError if too deep."""
+    check_nesting(sql)
     spaced = _EXPONENT.sub(lambda m: f"{m[1]} " if m[1] else m[0], sql)
     return [tree for tree in sqlglot.parse(spaced, read=Plain) if tree is not None]
 

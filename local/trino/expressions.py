@@ -11,7 +11,7 @@ from local.trino.errors import SqlError, not_supported
 from local.trino.jsonsyntax import SqlJson
 from local.trino.operators import arithmetic, comparable, compared
 from local.trino.predicates import flat
-from local.trino.scope import Query, Scope, Session
+from local.trino.scope import UNRESOLVED, Query, Scope, Session
 from local.trino.typed import Typed, named
 from local.trino.types import BIGINT, BOOLEAN, UNKNOWN, VARCHAR, Type, array, can_coerce, common, quoted
 
@@ -99,7 +99,7 @@ def _field(value: Typed, name: str, node: exp.Expr) -> Typed:
     if name not in lowered:
         if value.type.name != "row":
             raise SqlError("TYPE_MISMATCH", f"Expression {name} is not of type ROW", node)
-        raise SqlError("COLUMN_NOT_FOUND", f"Column '{name}' cannot be resolved", node)
+        raise SqlError("COLUMN_NOT_FOUND", f"Column '{name}' {UNRESOLVED}", node)
     at = lowered.index(name)
     return Typed(f"struct_extract({value.sql}, {types.literal(value.type.names[at])})", value.type.of[at])
 

@@ -15,8 +15,8 @@ _DECLARING = (casts, functions, operators)  # imported for what they register
 def define(connection: duckdb.DuckDBPyConnection) -> None:
     """Create macros and Python functions in an instance; all its cursors see them."""
     for name, work, parameters, result in registry.udfs():
-        kinds: list[Any] = [*parameters]  # DuckDB's hints name fewer types than it takes
-        connection.create_function(name, _of_values(work), kinds, result, null_handling="special")
+        given: dict[str, Any] = {"parameters": parameters, "return_type": result, "null_handling": "special"}
+        connection.create_function(name, _of_values(work), **given)  # DuckDB's hints name fewer types than it takes
     for definition in registry.macros():
         connection.execute(f"CREATE MACRO {definition}")
 

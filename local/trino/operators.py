@@ -163,7 +163,20 @@ def comparison(operator: str, left: Typed, right: Typed, node: object = None) ->
     left, right = comparable(left, right, operator, node)
     if operator not in ("=", "<>", "IS DISTINCT FROM", "IS NOT DISTINCT FROM") and not left.type.is_orderable:
         raise SqlError("TYPE_MISMATCH", f"Cannot apply operator: {left.type} {operator} {right.type}", node)
-    return Typed(f"({compared(left)} {operator} {compared(right)})", BOOLEAN)
+    return Typed(_as_java(f"({compared(left)} {operator} {compared(right)})", operator, left, right), BOOLEAN)
+
+
+def _as_java(sql: str, operator: str, left: Typed, right: Typed) -> str:
+    """A comparison of doubles: nothing equals NaN or is less or greater, where DuckDB takes it for the greatest."""
+    if not {left.type.name, right.type.name} & {"double", "real"} or "DISTINCT" in operator:
+        return sql
+    suspects = {"=": (left, right), "<>": (left, right), ">": (left,), ">=": (left,), "<": (right,), "<=": (right,)}
+    loose = [v for v in suspects[operator] if v.type.name in ("double", "real") and not v.is_constant]
+    if not loose or (operator in ("=", "<>") and len(loose) < 2):
+        return sql
+    if operator == "<>":
+        return f"({sql} OR isnan({loose[0].sql}))"
+    return f"({sql} AND NOT isnan({loose[0].sql}))"
 
 
 def comparable(left: Typed, right: Typed, operator: str = "=", node: object = None) -> tuple[Typed, Typed]:

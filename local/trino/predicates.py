@@ -42,16 +42,24 @@ def _not(self: "Expressions", node: exp.Expr, scope: Scope) -> Typed:
 
 def _comparison(operator: str) -> "Rule":
     def rule(self: "Expressions", node: exp.Expr, scope: Scope) -> Typed:
-        if isinstance(node.expression, (exp.All, exp.Any)):
-            return _quantified(self, node, operator, scope)
+        if (found := _quantifier(node.expression)) is not None:
+            return _quantified(self, node, operator, *found, scope)
         return comparison(operator, self.compile(node.this, scope), self.compile(node.expression, scope), node)
 
     return rule
 
 
-def _quantified(self: "Expressions", node: exp.Expr, operator: str, scope: Scope) -> Typed:
-    word = "ALL" if isinstance(node.expression, exp.All) else "ANY"
-    inner = node.expression.this
+def _quantifier(node: exp.Expr) -> tuple[str, exp.Expr] | None:
+    """The word and the query of `ALL (...)`, `ANY (...)`, `SOME (...)`; before VALUES sqlglot takes it for a call."""
+    if isinstance(node, (exp.All, exp.Any)):
+        return "ALL" if isinstance(node, exp.All) else "ANY", node.this
+    is_call = isinstance(node, exp.Anonymous) and node.name.lower() in ("all", "any", "some")
+    if is_call and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
+        return "ALL" if node.name.lower() == "all" else "ANY", node.expressions[0]
+    return None
+
+
+def _quantified(self: "Expressions", node: exp.Expr, operator: str, word: str, inner: exp.Expr, scope: Scope) -> Typed:
     found = self.queries.query(inner.this if isinstance(inner, exp.Subquery) and not inner.alias else inner, scope)
     left = self.compile(node.this, scope)
     _one_column(found, node)

@@ -65,7 +65,8 @@ class Pattern:
 
     def __str__(self) -> str:
         inside = ",".join(map(str, self.args)) or ", ".join(map(str, self.of))
-        return f"{self.name}({inside})" if inside else self.name
+        head, space, tail = self.name.partition(" ")
+        return f"{head}({inside}){space}{tail}" if inside else self.name
 
 
 @dataclass(frozen=True)

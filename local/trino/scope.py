@@ -72,6 +72,10 @@ class Session:
     user: str = "athena"
 
 
+# Athena's own words (Trino's end after "resolved").
+UNRESOLVED = "cannot be resolved or requester is not authorized to access requested resources"
+
+
 @dataclass
 class Scope:
     """The names in sight: fields of FROM, lambda parameters, CTEs, named windows; then those of the query around it."""
@@ -99,7 +103,7 @@ class Scope:
                         raise SqlError("AMBIGUOUS_NAME", f"Column '{'.'.join(names[:used])}' is ambiguous", node)
                     return found[0].value, names[used:]
             scope = scope.parent
-        raise SqlError("COLUMN_NOT_FOUND", f"Column '{'.'.join(names)}' cannot be resolved", node)
+        raise SqlError("COLUMN_NOT_FOUND", f"Column '{'.'.join(names)}' {UNRESOLVED}", node)
 
     def _matching(self, names: list[str], used: int) -> list[Field]:
         if used > len(names):

@@ -25,7 +25,10 @@ def requests(lake):
 
 @pytest.fixture(scope="module")
 def long(ask):
-    sql = "SELECT n, rpad('x', 40, 'y') AS filler FROM UNNEST(sequence(1, 50000)) AS t (n) ORDER BY n"
+    sql = (
+        "SELECT a * 10000 + b AS n, rpad('x', 40, 'y') AS filler FROM UNNEST(sequence(0, 4)) AS t (a) "
+        "CROSS JOIN UNNEST(sequence(1, 10000)) AS u (b) ORDER BY n"
+    )
     return ask(sql, row_limit=100_000)
 
 

@@ -124,7 +124,7 @@ CASES = {
     "TIMESTAMP '0000-01-02 01:02:03'": "0000-01-02 01:02:03.000",
     "TIMESTAMP '1234-05-06 23:23:23.233 America/Los_Angeles'": "1234-05-06 23:23:23.233 America/Los_Angeles",
     "TIMESTAMP '2020-01-01 00:00:00.123456'": "2020-01-01 00:00:00.123456",
-    "TIME '01:02:03'": "01:02:03.000",
+    "TIME '01:02:03'": "01:02:03",
     "at_timezone(TIMESTAMP '2022-11-01 09:08:07.321', 'America/Los_Angeles')": "2022-11-01 02:08:07.321 America/Los_Angeles",
     "TIMESTAMP '2012-10-31 01:00 UTC' AT TIME ZONE INTERVAL '-08:30' HOUR TO MINUTE": "2012-10-30 16:30:00.000 -08:30",
     "at_timezone(NULL, 'America/Los_Angeles')": None,
