@@ -43,7 +43,7 @@ class Plain(Trino):
 _EXPONENT = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|(\d[eE]\d+)(?=[+-])""", re.DOTALL)
 
 
-# sqlglot tries `array[`, `row(`, `date(` as a type, and reads what is inside a second time when it is none: twice at each level.
+# sqlglot tries `array[`, `row(`, `date(` as a type; what is inside of one that is none it reads again: twice a level.
 _BRACKETS = re.compile(
     r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|\b((?:array|map|row|struct|date|time|timestamp|decimal|char"""
     r"""|varchar|json|integer|bigint|double|real|boolean|interval|uuid)\s*)?([(\[])|([)\]])""",
