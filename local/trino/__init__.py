@@ -4,16 +4,16 @@ Pure: it knows nothing of files, Glue or Athena's API. `compile_query` asks a `T
 and gives back DuckDB SQL and the Trino type of every column. A name, a function or a type that Trino would refuse is
 refused here, with Trino's error name, message and place, before anything is read.
 
-`dialect` parses; `relations` compiles queries and keeps scopes; `expressions` compiles expressions with their types;
-`registry` finds a function by its arguments' types; `functions/` holds one module for each list of Trino's function
-reference; `macros` defines what they need in a DuckDB instance.
+`dialect` parses; `queries`, `select` and `relations` compile queries, with a `scope` for each; `expressions` compiles
+expressions with their types; `registry` holds the functions by name and `overloads` finds the one for given types;
+`functions/` has one module for each list of Trino's function reference; `macros` defines what they need in DuckDB.
 """
 
 from sqlglot import exp
 
 from local.trino.dialect import parse_query
 from local.trino.errors import SqlError
-from local.trino.relations import Compiler
+from local.trino.queries import Compiler
 from local.trino.scope import Base, Query, Session, Tables, View
 
 __all__ = ["Base", "Query", "Session", "SqlError", "Tables", "View", "compile_query", "parse_query"]

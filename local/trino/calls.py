@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from local.trino import casts, literals, registry, types
+from local.trino import casts, literals, overloads, registry, types
 from local.trino.errors import SqlError, not_supported
 from local.trino.operators import comparable, compared
 from local.trino.scope import Scope
@@ -77,7 +77,7 @@ def computed(
     def compile_lambda(inner: exp.Expr, wanted: list[Type]) -> Typed:
         return self.lambda_(inner, wanted, scope or Scope())
 
-    match, found = registry.resolve(name, args, compile_lambda, node)
+    match, found = overloads.resolve(name, args, compile_lambda, node)
     signature = match.signature
     if given is not _NONE and signature.kind == registry.SCALAR:
         raise SqlError("FUNCTION_NOT_AGGREGATE", f"Function '{name}' is not an aggregate or window function", node)

@@ -11,7 +11,8 @@ from local.trino.typed import Typed
 from local.trino.types import common
 
 if TYPE_CHECKING:
-    from local.trino.relations import Compiler, Relation
+    from local.trino.queries import Compiler
+    from local.trino.relations import Relation
 
 _WORDS = {"": "JOIN", "LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN"}
 
@@ -25,7 +26,7 @@ def joined(compiler: "Compiler", left: "Relation", join: exp.Join, scope: Scope)
         raise not_supported(f"{join.method.title()} join", join)
     if kind in ("SEMI", "ANTI", "STRAIGHT", "ARRAY"):
         raise SqlError("SYNTAX_ERROR", f"mismatched input '{kind}'", join)
-    right = compiler.relation(join.this, scope, left.fields)
+    right = compiler.relations.relation(join.this, scope, left.fields)
     fields = [*left.fields, *right.fields]
     on, using = join.args.get("on"), join.args.get("using")
     if using:

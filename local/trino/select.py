@@ -12,7 +12,7 @@ from local.trino.typed import Typed
 from local.trino.types import literal
 
 if TYPE_CHECKING:
-    from local.trino.relations import Compiler
+    from local.trino.queries import Compiler
 
 _REFUSED = {"qualify": "QUALIFY", "laterals": "LATERAL VIEW", "connect": "CONNECT BY", "match": "MATCH_RECOGNIZE",
             "pivots": "PIVOT", "cluster": "CLUSTER BY", "distribute": "DISTRIBUTE BY", "sort": "SORT BY"}  # fmt: skip
@@ -35,11 +35,11 @@ class Select:
         node, scope = self._node, self._scope
         sql_from = ""
         if node.args.get("from_") is not None:
-            relation = self._compiler.from_(node, scope)
+            relation = self._compiler.relations.clause(node, scope)
             scope.fields = relation.fields
             sql_from = f" FROM {relation.sql}"
             if node.args.get("sample") is not None:
-                sql_from += self._compiler.sampled_sql(node.args["sample"])
+                sql_from += self._compiler.relations.sampled_sql(node.args["sample"])
         scope.windows = {w.name.lower(): w for w in node.args.get("windows") or []}
         where = node.args.get("where")
         sql_where = f" WHERE {self._condition(where.this, 'WHERE clause')}" if where is not None else ""
@@ -146,7 +146,7 @@ class Select:
         return f"({value.sql})" if value.is_constant else value.sql
 
     def _position(self, node: exp.Expr) -> int | None:
-        from local.trino.relations import ordinal
+        from local.trino.queries import ordinal
 
         try:
             return ordinal(node, len(self._outputs))
@@ -214,7 +214,7 @@ class Select:
         scope = Scope(named, self._scope, windows=self._scope.windows)
         shown = [value.sql for _, value in self._outputs]
         keys = []
-        from local.trino.relations import ordinal
+        from local.trino.queries import ordinal
 
         for item in order.expressions:
             position = ordinal(item.this, len(shown))

@@ -11,7 +11,8 @@ from local.trino.typed import Typed
 from local.trino.types import BIGINT, Type, literal
 
 if TYPE_CHECKING:
-    from local.trino.relations import Compiler, Relation
+    from local.trino.queries import Compiler
+    from local.trino.relations import Relation
 
 
 def compile_unnest(compiler: "Compiler", node: exp.Expr, scope: Scope) -> "Relation":

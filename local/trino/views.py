@@ -10,7 +10,7 @@ from local.trino.errors import SqlError
 from local.trino.scope import Query, View
 
 if TYPE_CHECKING:
-    from local.trino.relations import Compiler
+    from local.trino.queries import Compiler
 
 
 def open_view(compiler: "Compiler", view: View, node: exp.Expr) -> Query:
