@@ -16,6 +16,9 @@ def check(tree: exp.Expr) -> None:
     for key, word in _FOREIGN.items():
         if tree.args.get(key) and not (key == "using" and isinstance(tree, exp.Merge)):
             raise _mismatched(word)
+    if isinstance(tree, exp.Delete) and not isinstance(tree.this, exp.Table):  # DELETE without FROM
+        tables = tree.args.get("tables") or []
+        raise _mismatched(tables[0].name if tables else "DELETE")
     if isinstance(tree, exp.Merge):
         for when in tree.args["whens"].expressions:
             _check_case(when)
