@@ -81,3 +81,39 @@ def test_expressions(athena_stack: AthenaLake, r: Random) -> None:
     table = any_table(r)
     maker = Expressions(r, table.columns())
     assert differing(athena_stack, table, [maker.any() for _ in range(30)]) == {}
+
+
+def grouped(table: Table, key: int, at: int) -> list[tuple[str | None, ...]]:
+    """count(*), count, count(DISTINCT), min, max, sum of a column for each key, keys ascending, NULL last."""
+    kinds, groups = table.types, {}
+    for row in table.rows:
+        groups.setdefault(model.shown(row[key], kinds[key]), (row[key], []))[1].append(row[at])
+    found = []
+    for shown, (key_value, every) in groups.items():
+        values = [v for v in every if v is not None]
+        least, most = (model.shown(f(values), kinds[at]) if values else None for f in (min, max))
+        total = sum(values[1:], values[0]) if values and kinds[at].is_integer else None
+        counts = (str(len(every)), str(len(values)), str(len(set(values))))
+        found.append(
+            (key_value is None, key_value, (shown, *counts, least, most, model.shown(total, model.T("bigint"))))
+        )
+    return [line for _, _, line in sorted(found, key=lambda f: (f[0], 0 if f[0] else f[1]))]
+
+
+@small
+@given(r=randoms)
+def test_groups(athena_stack: AthenaLake, r: Random) -> None:
+    table = any_table(r, rows=20, columns=4)
+    plain = [i for i, t in enumerate(table.types) if t.of is None]
+    if not plain:
+        return
+    key, at = r.choice(plain), r.choice(plain)
+    total = f"sum(c{at})" if table.types[at].is_integer and table.types[at].name != "bigint" else "NULL"
+    sql = (
+        f"SELECT c{key}, count(*), count(c{at}), count(DISTINCT c{at}), min(c{at}), max(c{at}), {total} "
+        f"FROM {table.sql} GROUP BY c{key} ORDER BY c{key}"
+    )
+    wanted = grouped(table, key, at)
+    if total == "NULL":
+        wanted = [(*line[:-1], None) for line in wanted]
+    assert athena_stack.rows(sql) == wanted, sql
