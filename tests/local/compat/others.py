@@ -3,7 +3,6 @@
 SOURCE = "https://trino.io/docs/current/functions/list.html"
 
 REFUSED = {
-    "nan() = nan()": "true here, as NaN is greater than every other number: DuckDB's order (Trino: each comparison with NaN is false)",
     "classifier, first, last, match_number, next, permute, prev": "MATCH_RECOGNIZE is refused by name",
     "collect, element, fusion, intersection, set": "multisets are younger than Athena engine version 3",
     "json_scalar, json_serialize": "younger than Athena engine version 3",
