@@ -115,37 +115,6 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def as_text(expression: str, duck: str) -> str:  # noqa: PLR0911 - one return a type
-    """SQL that prints a value as Athena does (VARCHAR); what needs no change is cast plainly."""
-    if duck == "VARCHAR":
-        return expression
-    if duck in ("DOUBLE", "FLOAT"):
-        return f"athena_double({expression})"
-    if duck.startswith("TIMESTAMP WITH"):
-        return f"strftime({expression} AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M:%S.%g UTC')"
-    if duck.startswith("TIMESTAMP"):
-        return f"strftime({expression}, '%Y-%m-%d %H:%M:%S.%g')"
-    if duck == "BLOB":
-        return f"trim(regexp_replace(lower(hex({expression})), '(..)', '\\1 ', 'g'))"
-    if duck.endswith("]"):
-        inner = as_text("_v", duck[: duck.rindex("[")])
-        each = f"list_transform({expression}, lambda _v: coalesce({inner}, 'null'))"
-        return f"CASE WHEN {expression} IS NOT NULL THEN '[' || array_to_string({each}, ', ') || ']' END"
-    if duck.startswith("MAP("):
-        key, value = split_top(duck[4:-1])
-        pair = f"{as_text('_v.key', key)} || '=' || coalesce({as_text('_v.value', value)}, 'null')"
-        each = f"list_transform(map_entries({expression}), lambda _v: {pair})"
-        return f"CASE WHEN {expression} IS NOT NULL THEN '{{' || array_to_string({each}, ', ') || '}}' END"
-    if duck.startswith("STRUCT("):
-        parts = [
-            f"{literal(n + '=')} || coalesce({as_text(f'struct_extract({expression}, {literal(n)})', t)}, 'null')"
-            for n, t in struct_fields(duck)
-        ]
-        shown = " || ', ' || ".join(parts)
-        return f"CASE WHEN {expression} IS NOT NULL THEN '{{' || {shown} || '}}' END"
-    return f"CAST({expression} AS VARCHAR)"
-
-
 def columns_of(filter_text: str) -> tuple[exp.Expr, set[str]] | None:
     """A filter that DuckDB printed, parsed, with the columns it names (`a.b` for a field); None if unreadable."""
     text = re.sub(r"(^|AND |\(|OR )optional: ", r"\1", filter_text)
