@@ -49,7 +49,10 @@ def test_backslash_escapes_of_opencsv(lake):
 @pytest.mark.parametrize(
     ("sql", "reason"),
     [
-        ("SELECT nope FROM people", "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved or requester is not authorized to access requested resources"),
+        (
+            "SELECT nope FROM people",
+            "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved or requester is not authorized to access requested resources",
+        ),
         ("SELECT *\nFROM nope", "TABLE_NOT_FOUND: line 2:6: Table 'awsdatacatalog.{db}.nope' does not exist"),
         ("SELECT * FROM no_db.t", "SCHEMA_NOT_FOUND: line 1:15: Schema 'no_db' does not exist"),
         ("SELECT 1 / 0", "DIVISION_BY_ZERO: Division by zero"),
