@@ -146,6 +146,31 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     (r"Overflow in|out of range", "NUMERIC_VALUE_OUT_OF_RANGE", "{text}"),
     (r"division by zero|Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
     (
+        r"(WHERE|GROUP BY) clause cannot contain (?:aggregates|window functions)",
+        "EXPRESSION_NOT_SCALAR",
+        "{0} clause cannot contain aggregations, window functions or grouping operations",
+    ),
+    (
+        r"frame starting from current row cannot have preceding rows",
+        "INVALID_WINDOW_FRAME",
+        "Window frame starting from CURRENT ROW cannot end with PRECEDING",
+    ),
+    (
+        r"frame starting from following row cannot have preceding rows",
+        "INVALID_WINDOW_FRAME",
+        "Window frame starting from FOLLOWING cannot end with PRECEDING",
+    ),
+    (
+        r"aggregate function calls cannot be nested",
+        "NESTED_AGGREGATION",
+        "Cannot nest aggregations inside aggregation",
+    ),
+    (
+        r"window function calls cannot be nested",
+        "NESTED_WINDOW",
+        "Cannot nest window functions or row pattern measures inside window function",
+    ),
+    (
         r"subquery .*(?:more than one|multiple) row|More than one row returned",
         "SUBQUERY_MULTIPLE_ROWS",
         "Scalar sub-query has returned multiple rows",

@@ -151,8 +151,11 @@ def executed(text: str) -> tuple[str, list[str]]:
     return found[2], syntax.split_arguments(found[3]) if found[3] else []
 
 
+_EXPLAINS = {"TYPE": ("LOGICAL", "DISTRIBUTED", "VALIDATE", "IO"), "FORMAT": ("TEXT", "JSON", "GRAPHVIZ")}
+
+
 def _explain(job: Run, statement: Statement) -> Outcome:
-    """EXPLAIN [(TYPE LOGICAL|DISTRIBUTED|VALIDATE|IO, FORMAT TEXT|JSON)]; nothing is read."""
+    """EXPLAIN [(TYPE LOGICAL|DISTRIBUTED|VALIDATE|IO, FORMAT TEXT|JSON|GRAPHVIZ)]; nothing is read."""
     rest = statement.text[len("explain") :].strip()
     options: dict[str, str] = {}
     if rest.lower().startswith("analyze"):
@@ -162,6 +165,9 @@ def _explain(job: Run, statement: Statement) -> Outcome:
         words = inside.upper().replace(",", " ").split()
         if words and words[0] in ("TYPE", "FORMAT"):
             options, rest = dict(zip(words[::2], words[1::2], strict=False)), after.strip()
+    for key, value in options.items():
+        if value not in _EXPLAINS.get(key, ()):
+            raise QueryFailed("NOT_SUPPORTED", f"EXPLAIN ({key} {value}) is not supported")
     inner = classify(rest)
     tree = inner.tree.expression if isinstance(inner.tree, (exp.Create, exp.Insert)) else inner.tree
     if tree is None or not isinstance(tree, exp.Query):
@@ -172,9 +178,9 @@ def _explain(job: Run, statement: Statement) -> Outcome:
         return lines(job, [Column("Valid", "boolean")], [["true"]])
     if kind == "IO":
         return lines(job, [Column("Query Plan", "varchar")], [[json.dumps(_inputs(planned))]])
-    text = "json" if options.get("FORMAT") == "JSON" else "text"
+    text = options.get("FORMAT", "TEXT").lower()
     shown = job.planner.execute(f"EXPLAIN (FORMAT {text}) {planned.sql}").fetchall()[0][1]
-    return lines(job, [Column("Query Plan", "varchar")], [[line] for line in str(shown).splitlines()])
+    return lines(job, [Column("Query Plan", "varchar")], [[line] for line in str(shown).strip().splitlines()])
 
 
 def _inputs(planned: planning.Plan) -> dict[str, Any]:

@@ -69,8 +69,9 @@ def classify(sql: str) -> Statement:
             if explained := _EXPLAINED.match(text):
                 classify(explained[1])  # Athena's parser reads it, too
             return Statement(kind, type_, subtype, text)
-    word = re.match(r"[(\s]*(\w*)", low)
-    first = word[1] if word else ""
+    word = re.match(r"[(\s]*(\w*)", text)
+    written = word[1] if word else ""
+    first = written.lower()
     if first in _REFUSED:
         raise Refused(f"Queries of this type are not supported: {first.upper()}", athena_code="NOT_SUPPORTED")
     if first == "unload":
@@ -81,9 +82,8 @@ def classify(sql: str) -> Statement:
         return Statement("CREATE_ICEBERG_TABLE", "DDL", "CREATE_TABLE", text)
     if first not in ("select", "with", "values", "table", "create", "insert", "update", "delete", "merge"):
         raise Refused(
-            f"line 1:1: mismatched input '{first or text[0]}'. Expecting: 'ALTER', 'CREATE', 'DESCRIBE', 'DROP', "
-            "'EXPLAIN', "
-            "'INSERT', 'MSCK', 'PREPARE', 'SELECT', 'SHOW', 'UNLOAD', 'VALUES', 'WITH', <query>",
+            f"line 1:1: mismatched input '{written or text[0]}'. Expecting: 'ALTER', 'CREATE', 'DESCRIBE', 'DROP', "
+            "'EXPLAIN', 'INSERT', 'MSCK', 'PREPARE', 'SELECT', 'SHOW', 'UNLOAD', 'VALUES', 'WITH', <query>",
             athena_code="MALFORMED_QUERY",
         )
     return _parsed(text)

@@ -12,13 +12,11 @@ from local.trino import dialect
 
 def parse(sql: str) -> exp.Expr:
     """One statement. Raises Refused in the words of Athena's parser."""
+    _check_ends(sql)
     try:
         found = dialect.parse(sql)
     except sqlglot.errors.ParseError as error:
-        where = error.errors[0] if error.errors else {}
-        line, col, near = where.get("line") or 1, where.get("col") or 1, where.get("highlight") or ""
-        start = max(1, int(col) - len(near) + 1)
-        raise Refused(f"line {line}:{start}: mismatched input '{near}'", athena_code="MALFORMED_QUERY") from error
+        raise Refused(_problem(sql, error), athena_code="MALFORMED_QUERY") from error
     except sqlglot.errors.TokenError as error:
         raise Refused(f"line 1:1: {error}", athena_code="MALFORMED_QUERY") from error
     except RecursionError as error:
@@ -28,6 +26,36 @@ def parse(sql: str) -> exp.Expr:
     if len(found) != 1:
         raise Refused(f"Only one sql statement is allowed. Got: {sql[:100]}", athena_code="MALFORMED_QUERY")
     return found[0]
+
+
+# What sqlglot reads over and Trino does not; texts and comments are stepped over.
+_LOOSE = re.compile(
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|,\s*(?P<after>[)\]]|from\b|$)|=(?P<equals>=)"""
+    r"""|\b(?:as|by)\b\s*(?P<end>$)""",
+    re.DOTALL | re.IGNORECASE,
+)
+
+
+def _check_ends(sql: str) -> None:
+    """Refuse a comma with nothing after it, `==`, and an AS or BY at the end. Raises Refused."""
+    for found in _LOOSE.finditer(sql):
+        if found.lastgroup is not None:
+            at, near = found.start(found.lastgroup), found[found.lastgroup] or "<EOF>"
+            line, col = sql.count("\n", 0, at) + 1, at - sql.rfind("\n", 0, at)
+            raise Refused(f"line {line}:{col}: mismatched input '{near}'", athena_code="MALFORMED_QUERY")
+
+
+def _problem(sql: str, error: sqlglot.errors.ParseError) -> str:
+    """What is wrong and where, in Trino's words; sqlglot names the last token where the text ends too soon."""
+    where = error.errors[0] if error.errors else {}
+    line, col, near = where.get("line") or 1, where.get("col") or 1, where.get("highlight") or ""
+    if near == "`":
+        first = next(t for t in sqlglot.tokenize(sql, read=dialect.Plain) if t.text == "`")
+        words = "backquoted identifiers are not supported; use double quotes to quote identifiers"
+        return f"line {first.line}:{first.col}: {words}"
+    is_end = not (where.get("end_context") or "").strip() and "Unexpected token" not in str(where.get("description"))
+    start, near = (int(col) + 1, "<EOF>") if is_end else (max(1, int(col) - len(near) + 1), near)
+    return f"line {line}:{start}: mismatched input '{near}'"
 
 
 def tokens(sql: str, dialect: str = "athena") -> list[Any]:

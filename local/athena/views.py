@@ -28,6 +28,8 @@ def create(statement: Statement, database: str, planner: duckdb.DuckDBPyConnecti
     names = [n.lower() for n, _ in planned.columns]
     if isinstance(tree.this, exp.Schema):
         names = [c.name.lower() for c in tree.this.expressions]
+    elif unnamed := [i for i, n in enumerate(names, start=1) if n in planned.unnamed]:
+        raise QueryFailed("MISSING_COLUMN_NAME", f"line 1:1: Column name not specified at position {unnamed[0]}")
     for position, name_of_column in enumerate(names):
         if name_of_column in names[:position]:
             where = f"Column name '{name_of_column}' specified more than once"

@@ -1,5 +1,6 @@
 """Literals and the types that are written in SQL."""
 
+import calendar
 import re
 from decimal import Decimal
 
@@ -62,7 +63,13 @@ def typed_literal(kind: Type, value: str, node: exp.Expr) -> Typed:
 
         return time_literals.literal(kind, value, node)
     if kind.name == "date":
-        if not re.fullmatch(r"\s*[+-]?\d+-\d{1,2}-\d{1,2}\s*", value):
+        found = re.fullmatch(r"\s*([+-]?\d+)-(\d{1,2})-(\d{1,2})\s*", value)
+        # The calendar repeats after 400 years.
+        if (
+            not found
+            or not 1 <= int(found[2]) <= 12
+            or not (1 <= int(found[3]) <= calendar.monthrange(2000 + int(found[1]) % 400, int(found[2]))[1])
+        ):
             raise SqlError("INVALID_LITERAL", f"'{value}' is not a valid DATE literal", node)
         return Typed(f"DATE {literal(value.strip())}", kind, value)
     if kind.name == "json":

@@ -82,8 +82,11 @@ def _exists(self: "Expressions", node: exp.Expr, scope: Scope) -> Typed:
 
 def _in(self: "Expressions", node: exp.Expr, scope: Scope) -> Typed:
     left = self.compile(node.this, scope)
-    if node.args.get("query") is not None:
-        found = self.queries.query(node.args["query"], scope)
+    query = node.args.get("query")
+    if query is None and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
+        query = node.expressions[0]  # sqlglot takes VALUES for a list of one
+    if query is not None:
+        found = self.queries.query(query, scope)
         kind = left.type if left.type.name == "row" and len(found.columns) > 1 else None
         if kind is None:
             _one_column(found, node)

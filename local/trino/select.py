@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from local.trino.queries import Compiler
 
 _REFUSED = {"qualify": "QUALIFY", "laterals": "LATERAL VIEW", "connect": "CONNECT BY", "match": "MATCH_RECOGNIZE",
-            "pivots": "PIVOT", "cluster": "CLUSTER BY", "distribute": "DISTRIBUTE BY", "sort": "SORT BY"}  # fmt: skip
+            "pivots": "PIVOT", "cluster": "CLUSTER BY", "distribute": "DISTRIBUTE BY", "sort": "SORT BY",
+            "into": "INTO", "locks": "FOR UPDATE"}  # fmt: skip
 
 
 class Select:
@@ -219,6 +220,12 @@ class Select:
         for item in order.expressions:
             position = ordinal(item.this, len(shown))
             value = self._outputs[position][1] if position is not None else self._key(item.this, scope)
+            if value.sql not in shown and self._node.args.get("distinct") is not None:
+                raise SqlError(
+                    "EXPRESSION_NOT_IN_DISTINCT",
+                    "For SELECT DISTINCT, ORDER BY expressions must appear in select list",
+                    item.this,
+                )
             if value.sql in shown and value.type.name != "timestamp with time zone":
                 value = Typed(str(shown.index(value.sql) + 1), value.type)
             keys.append(ordered(value, item))

@@ -37,9 +37,10 @@ _BOOLEAN = "CASE WHEN lower(x) IN ('true', 't', '1') THEN true WHEN lower(x) IN 
 _NOT_DECIMAL = failing("INVALID_CAST_ARGUMENT", "'Cannot cast VARCHAR ''' || x || ''' to ' || shown")
 for _name in _INTEGERS:
     _kind = _name.upper()
+    _shown = "INT" if _kind == "INTEGER" else _kind  # so says Trino's cast from varchar
     # Plain numbers, which print back as they were read, need no regular expression.
     _quick = f"CAST(TRY_CAST(x AS {_kind}) AS VARCHAR) = x"
-    macro(*reading(_name, _kind, _where("regexp_full_match(x, '[+-]?[0-9]+')", _kind), _cannot(_kind), _quick))
+    macro(*reading(_name, _kind, _where("regexp_full_match(x, '[+-]?[0-9]+')", _kind), _cannot(_shown), _quick))
 for _name, _kind in (("double", "DOUBLE"), ("real", "FLOAT")):
     macro(*reading(_name, _kind, _where(_FLOATING, _kind), _cannot(_name.upper()), f"isfinite(TRY_CAST(x AS {_kind}))"))
 macro(
