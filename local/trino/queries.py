@@ -13,10 +13,12 @@ from local.trino.errors import SqlError, not_supported
 from local.trino.expressions import Expressions
 from local.trino.relations import Named, Relations, renamed
 from local.trino.scope import Field, Query, Scope, Session, Tables
-from local.trino.typed import Typed
+from local.trino.typed import Typed, failing_with
 from local.trino.types import Type, common
 
 _MAX_VIEWS = 20
+# "The maximum recursion depth is 10": https://docs.aws.amazon.com/athena/latest/ug/select.html
+_MAX_RECURSION = 10
 
 
 class Compiler:
@@ -83,7 +85,8 @@ class Compiler:
     def _cte(self, cte: exp.Expr, name: str, scope: Scope, *, is_recursive: bool) -> str:
         inside = f"w{next(self._numbers)}"
         given = [c.name.lower() for c in cte.args["alias"].columns]
-        body, kind = cte.this, "NOT MATERIALIZED "  # Trino reads a CTE once for each time it is named
+        body = cte.this
+        before = ""
         if (
             is_recursive
             and isinstance(body, exp.Union)
@@ -91,19 +94,37 @@ class Compiler:
         ):
             if not given:
                 raise SqlError("MISSING_COLUMN_ALIASES", "Recursive query must have column aliases", cte)
-            base, kind = self.query(body.this, scope), ""
+            base = self.query(body.this, scope)
             columns = renamed(base.columns, given, cte)
-            scope.ctes[name] = Named(inside, columns)
-            step = self.as_types(self.query(body.expression, scope), columns, cte)
-            word = "UNION" if body.args.get("distinct") else "UNION ALL"
-            sql = f"{self.as_types(base, columns, cte).sql} {word} {step.sql}"
+            before, sql = self._unrolled(cte, inside, Query(base.sql, tuple(columns)), scope)
         else:
             found = self.query(body, scope)
             columns = renamed(found.columns, given, cte)
-            scope.ctes[name] = Named(inside, columns)
             sql = found.sql
+        scope.ctes[name] = Named(inside, columns)
         shown = ", ".join(f"c{i}" for i in range(len(columns)))
-        return f"{inside}({shown}) AS {kind}({sql})"
+        # Trino reads a CTE once for each time it is named.
+        return f"{before}{inside}({shown}) AS NOT MATERIALIZED ({sql})"
+
+    def _unrolled(self, cte: exp.Expr, inside: str, base: Query, scope: Scope) -> tuple[str, str]:
+        """A recursive CTE as Trino plans it: so many steps, each a CTE of its own, and a last one that must be empty.
+
+        The CTEs of the steps and the query over them.
+        """
+        columns, body = base.columns, cte.this
+        shown = ", ".join(f"c{i}" for i in range(len(columns)))
+        steps = [f"{inside}_0({shown}) AS MATERIALIZED ({base.sql})"]
+        for depth in range(1, _MAX_RECURSION + 2):
+            scope.ctes[cte.alias.lower()] = Named(f"{inside}_{depth - 1}", columns)
+            step = self.as_types(self.query(body.expression, scope), columns, cte)
+            steps.append(f"{inside}_{depth}({shown}) AS MATERIALIZED ({step.sql})")
+        message = (
+            f"Recursion depth limit exceeded ({_MAX_RECURSION}). "
+            "Use 'max_recursion_depth' session property to modify the limit."
+        )
+        every = " UNION ALL ".join(f"SELECT {shown} FROM {inside}_{i}" for i in range(_MAX_RECURSION + 2))
+        sql = f"{every} WHERE {failing_with('NOT_SUPPORTED', message, 'BOOLEAN')}"
+        return f"{', '.join(steps)}, ", f"SELECT DISTINCT * FROM ({sql})" if body.args.get("distinct") else sql
 
     def as_types(self, found: Query, columns: Sequence[tuple[str | None, Type]], node: exp.Expr) -> Query:
         if len(found.columns) != len(columns):

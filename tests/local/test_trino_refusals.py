@@ -70,6 +70,22 @@ def test_in_takes_values_and_distinct_orders_by_what_it_shows(athena_stack):
     assert athena_stack.rows(sql) == [("3",), ("2",)]
 
 
+def test_recursion_goes_ten_deep(athena_stack):
+    """Trino's QueryPlanner.planExpand: the anchor, ten steps, and an eleventh that must be empty."""
+    sql = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < {0}) SELECT count(*), max(n) FROM t"
+    assert athena_stack.rows(sql.format(11)) == [("11", "11")]
+    limit = "NOT_SUPPORTED: Recursion depth limit exceeded (10). Use 'max_recursion_depth' session property"
+    assert athena_stack.failure(sql.format(12)).startswith(limit)
+    paths = (
+        "WITH RECURSIVE e(a, b) AS (VALUES (1, 2), (2, 3), (3, 4), (1, 3)), p(a, b, way) AS (SELECT a, b, ARRAY[a, b] "
+        "FROM e UNION ALL SELECT p.a, e.b, p.way || e.b FROM p JOIN e ON p.b = e.a) "
+        "SELECT array_join(way, '-') FROM p WHERE a = 1 AND b = 4 ORDER BY 1"
+    )
+    assert athena_stack.rows(paths) == [("1-2-3-4",), ("1-3-4",)]
+    same = "WITH RECURSIVE t(n) AS (SELECT 1 UNION SELECT n % 2 + 1 FROM t WHERE n < 2) SELECT n FROM t ORDER BY n"
+    assert athena_stack.rows(same) == [("1",), ("2",)]
+
+
 def test_texts_and_comments_may_hold_what_syntax_may_not(athena_stack):
     sql = "SELECT ', from', 'a == b', \"x,)\" -- as ,\nFROM (VALUES 1) t(\"x,)\") /* ,) */"
     assert athena_stack.rows(sql) == [(", from", "a == b", "1")]
