@@ -7,6 +7,7 @@ through views, joins and subqueries. So pruning needs no optimizer of our own, a
 
 import datetime as dt
 import json
+import re
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,9 +88,23 @@ def _collect_uses(node: dict[str, Any], scans: dict[str, Scan]) -> None:
         projected, filters = info.get("Projections") or [], info.get("Filters") or []
         projected = [projected] if isinstance(projected, str) else projected
         filters = [filters] if isinstance(filters, str) else filters
-        scans[name].uses.append(({c.strip('"').lower() for c in projected}, filters))
+        names = [n for n, _ in scans[name].columns]
+        used = {c.strip('"').lower() for c in projected}
+        scans[name].uses.append((used, [_with_quotes(text, names) for text in filters]))
     for child in node.get("children") or []:
         _collect_uses(child, scans)
+
+
+def _with_quotes(condition: str, names: list[str]) -> str:
+    """A condition as DuckDB prints it, its columns in quotes: it prints `$path`, `order` and `odd name` bare.
+
+    Names are in lower case, key words of DuckDB's in upper case; text in quotes is left alone.
+    """
+    longest_first = "|".join(re.escape(n) for n in sorted(names, key=len, reverse=True))
+    if not longest_first:
+        return condition
+    bare = re.compile(rf"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")|(?<![\w$])({longest_first})(?![\w$(]|: )")
+    return bare.sub(lambda found: found[1] or quoted(found[2]), condition)
 
 
 class _Tables:

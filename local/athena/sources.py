@@ -45,9 +45,15 @@ def open_scan(scan: planning.Scan, listing: Listing, cursor: duckdb.DuckDBPyConn
         total += _bytes(table, files, columns, filters)
     if not chosen:
         return Source(planning.empty_relation(scan), total)
-    needed = scan.needed.union(*(c[1] for _, fs in scan.uses for f in fs if (c := columns_of(f))))
+    needed = scan.needed.union(*(_names(f, scan) for _, filters in scan.uses for f in filters))
     sql = serdes.relation(table, list(chosen.values()), scan.columns, needed, listing.work_dir, cursor)
     return Source(sql, total)
+
+
+def _names(condition: str, scan: planning.Scan) -> set[str]:
+    """The columns that a condition looks at; all of them where it cannot be read."""
+    read = columns_of(condition)
+    return {n for n, _ in scan.columns} if read is None else read[1]
 
 
 def _bytes(table: catalog.Table, files: list[DataFile], columns: set[str], filters: list[str]) -> int:
