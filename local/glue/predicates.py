@@ -88,7 +88,10 @@ class _Compiler:
         if isinstance(node, exp.Like) and subject is not None:
             pattern = _like(str(self._operand(node.expression, is_numeric=False)(())))
             text = self._operand(node.this, is_numeric=False)
-            return lambda values: (value := text(values)) is not None and pattern.fullmatch(value) is not None
+            wanted = not node.args.get("negate")  # sqlglot keeps the NOT of NOT LIKE inside
+            return lambda values: (
+                (value := text(values)) is not None and (pattern.fullmatch(value) is not None) == wanted
+            )
         if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null) and subject is not None:
             return lambda values: subject(values) is None
         raise BadExpressionError(f"Unsupported expression '{node.sql('sqlite')}'")

@@ -28,6 +28,7 @@ ROWS = [
         ("hour between 2 and 9", [0, 2, 4]),
         ("region like 'we%'", [2, 3]),
         ("region like '_ast'", [0, 1]),
+        ("region not like 'we%'", [0, 1]),
         ("region = 'we''st'", [3]),
         ("(region <> 'east') and not (hour < 0)", [2]),
         ("region != 'east'", [2, 3]),
