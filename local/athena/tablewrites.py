@@ -14,7 +14,7 @@ from local.athena.sqltypes import quoted
 from local.athena.statements import Statement
 from local.trino.casts import cast
 from local.trino.typed import Typed
-from local.trino.types import Type, can_coerce, parse
+from local.trino.types import Type, can_store, parse
 
 if TYPE_CHECKING:
     from local.athena.planning import Plan
@@ -196,6 +196,10 @@ def insert(job: "Run", statement: Statement) -> Done:
             raise QueryFailed(
                 "COLUMN_NOT_FOUND", f"line 1:1: Insert column name does not exist in target table: {column}"
             )
+        if names.count(column) > 1:
+            raise QueryFailed(
+                "DUPLICATE_COLUMN_NAME", f"line 1:1: Insert column name is specified more than once: {column}"
+            )
     planned, sql = job.plan(tree.expression, statement.text)
     given = _coerced(planned, [parse(dict(every)[n]) for n in names])
     shown = ", ".join(f"{given[names.index(n)] if n in names else 'NULL'} AS {quoted(n)}" for n, _ in every)
@@ -215,17 +219,13 @@ def insert(job: "Run", statement: Statement) -> Done:
 def _coerced(planned: "Plan", wanted: list[Type]) -> list[str]:
     """SQL of the query's columns `i0`, `i1`, ... in the table's types. Raises QueryFailed for what does not fit."""
     given = [kind for _, kind in planned.columns]
-    if len(given) != len(wanted) or not all(map(_is_storable, given, wanted)):
+    if len(given) != len(wanted) or not all(map(can_store, given, wanted)):
         raise QueryFailed(
             "TYPE_MISMATCH",
             "line 1:1: Insert query has mismatched column types: "
             f"Table: [{', '.join(map(str, wanted))}], Query: [{', '.join(map(str, given))}]",
         )
     return [cast(Typed(f"i{i}", kind), to).sql for i, (kind, to) in enumerate(zip(given, wanted, strict=True))]
-
-
-def _is_storable(given: Type, wanted: Type) -> bool:
-    return can_coerce(given, wanted) or (given.is_text and wanted.is_text)
 
 
 def _insertable(node: exp.Expr, database: str) -> catalog.Table:

@@ -43,7 +43,10 @@ def format_named(name: str, compression: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Writer:
-    """How files of a format come to be: DuckDB's options for COPY, and what is then done to each file (or nothing)."""
+    """How files of a format come to be: DuckDB's options for COPY, and what is then done to each file (or nothing).
+
+    JSON is one column, its lines.
+    """
 
     options: list[str]
     recode: Callable[[Path, Path, str, list[tuple[str, str]]], None] | None
@@ -61,7 +64,8 @@ def writer(kind: str, codec: str, delimiter: str, parquet: list[str]) -> Writer:
     suffix = _SUFFIXES.get(codec, "")
     recoding = recode.text if is_ours else None
     if kind == "json":
-        return Writer(["FORMAT json", compression], recoding, suffix)
+        line = ["FORMAT csv", "HEADER false", "DELIMITER '\x01'", "QUOTE ''", "ESCAPE ''"]
+        return Writer([*line, compression], recoding, suffix)
     options = ["FORMAT csv", "HEADER false", compression]
     if kind == "opencsv":
         return Writer([*options, "FORCE_QUOTE *", "DELIMITER ','"], recoding, suffix)

@@ -17,6 +17,7 @@ from local.athena.writeformats import Writer, format_named, shown, writer
 
 MAX_WRITERS = 100
 _BUCKET = "__bucket"
+_LINE = "__line"
 
 
 @dataclass(frozen=True)
@@ -67,17 +68,26 @@ _NOT_IN_HIVE = frozenset({"timestamp with time zone", "time", "time with time zo
 def write(cursor: duckdb.DuckDBPyConnection, sql: str, target: Target, work_dir: Path) -> Written:
     """Run a query into files and put them at the target. `sql` returns the target's columns in order.
 
-    Nothing is left at the target when it fails. Raises QueryFailed, or duckdb.Error as it comes.
+    A query that fails leaves nothing at the target; one of too many partitions leaves the files of those that it had
+    writers for, as Athena does: orphans that no table knows (an INSERT's may lie in partitions that one does), and
+    that a retry trips over (docs.aws.amazon.com/athena/latest/ug/insert-into.html). Raises QueryFailed, or
+    duckdb.Error as it comes.
     """
     place = work_dir / f"write-{target.query_id}"
     place.mkdir(parents=True)
     try:
         rows = _copy(cursor, sql, target, place)
         found = sorted(path for path in place.rglob("*") if path.is_file())
-        if target.partitioned_by or target.bucketed_by:
-            _check_writers(found)
-        _recode(target, found)
-        return _publish(target, place, found, rows)
+        is_laid_out = bool(target.partitioned_by or target.bucketed_by)
+        allowed = _of_first_writers(found) if is_laid_out else found
+        _recode(target, allowed)
+        written = _publish(target, place, allowed, rows)
+        if len(allowed) < len(found):
+            raise QueryFailed(
+                "HIVE_TOO_MANY_OPEN_PARTITIONS",
+                f"Exceeded limit of {MAX_WRITERS} open writers for partitions/buckets",
+            )
+        return written
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
@@ -89,6 +99,12 @@ def _copy(cursor: duckdb.DuckDBPyConnection, sql: str, target: Target, place: Pa
         f"{shown(quoted(n), t, '' if n in outside else target.format)} AS {quoted(n)}" for n, t in target.columns
     )
     listed = ", ".join(quoted(n) for n in names)
+    if target.format == "json":  # DuckDB's own writer of JSON makes no folders
+        fields = ", ".join(
+            f"{quoted(n)} := {shown(quoted(n), t, 'json')}" for n, t in target.columns if n not in outside
+        )
+        beside = [f"{shown(quoted(n), t, '')} AS {quoted(n)}" for n, t in target.columns if n in outside]
+        typed = ", ".join([f"to_json(struct_pack({fields})) AS {_LINE}", *beside])
     folders = list(target.partitioned_by)
     if target.bucketed_by:
         kinds = dict(target.columns)
@@ -136,12 +152,10 @@ def _row_group_size(target: Target) -> int:
     return max(2_048, min(most, cells // max(1, len(target.columns))) // 2_048 * 2_048)
 
 
-def _check_writers(found: list[Path]) -> None:
-    if len({path.parent for path in found}) > MAX_WRITERS:
-        raise QueryFailed(
-            "HIVE_TOO_MANY_OPEN_PARTITIONS",
-            f"Exceeded limit of {MAX_WRITERS} open writers for partitions/buckets",
-        )
+def _of_first_writers(found: list[Path]) -> list[Path]:
+    folders = dict.fromkeys(path.parent for path in found)
+    allowed = set(list(folders)[:MAX_WRITERS])
+    return [path for path in found if path.parent in allowed]
 
 
 def _publish(target: Target, place: Path, found: list[Path], rows: int) -> Written:

@@ -312,3 +312,12 @@ def can_coerce(a: Type, to: Type) -> bool:
     if a.name == "row" and to.name == "row":
         return len(a.of) == len(to.of) and all(map(can_coerce, a.of, to.of))
     return common(a, to) == to
+
+
+def can_store(a: Type, to: Type) -> bool:
+    """Whether INSERT, UPDATE and MERGE take an `a` for a column of type `to`, casting it: Trino's typesMatchForInsert.
+
+    Any two types that have a common one; only bounded text inside of a nested type must coerce by itself.
+    """
+    is_nested_text = any(part.is_text and part.args for part in to.parts() if part is not to)
+    return can_coerce(a, to) if is_nested_text else common(a, to) is not None

@@ -137,6 +137,52 @@ def test_a_failed_ctas_leaves_nothing(lake):
     assert lake.keys("gone/") == []
 
 
+def test_a_ctas_of_too_many_partitions_leaves_orphans_and_no_table(lake):
+    made = (
+        f"CREATE TABLE orphaned WITH (external_location = '{lake.at('orphaned/')}', partitioned_by = ARRAY['p']) AS "
+        "SELECT 1 AS a, n AS p FROM UNNEST(sequence(1, 101)) AS t(n)"
+    )
+    assert lake.failure(made).startswith("HIVE_TOO_MANY_OPEN_PARTITIONS")
+    assert len(lake.keys("orphaned/")) == 100
+    assert lake.failure("SELECT * FROM orphaned").startswith("TABLE_NOT_FOUND")
+    assert lake.failure(made).startswith("HIVE_PATH_ALREADY_EXISTS")
+
+
+def test_insert_casts_what_has_a_common_type(lake):
+    lake.done("CREATE TABLE narrow AS SELECT 1 AS i, CAST(1 AS decimal(4,1)) AS d")
+    lake.done("INSERT INTO narrow SELECT BIGINT '2', CAST(2.25 AS decimal(12,2))")
+    assert lake.rows("SELECT * FROM narrow ORDER BY i") == [("1", "1.0"), ("2", "2.3")]
+    assert lake.failure("INSERT INTO narrow SELECT BIGINT '3000000000', 1").startswith("NUMERIC_VALUE_OUT_OF_RANGE")
+    assert lake.failure("INSERT INTO narrow VALUES ('x', 1)").startswith("TYPE_MISMATCH")
+    assert lake.failure("INSERT INTO narrow (i, i) VALUES (1, 2)").startswith("DUPLICATE_COLUMN_NAME")
+
+
+def test_conditions_on_names_that_duckdb_prints_bare(lake):
+    """A column that only a condition names is read, whatever its name: `$path`, a word of SQL's, one with a space."""
+    lake.put("bare/one", b"1|x|5|6\n")
+    lake.put("bare/two", b"2|y|7|8\n")
+    lake.done(
+        "CREATE EXTERNAL TABLE bare (n int, `order` string, `odd name` int, `select` int) "
+        f"ROW FORMAT DELIMITED FIELDS TERMINATED BY '|' LOCATION '{lake.at('bare/')}'"
+    )
+    assert lake.rows(f"SELECT n FROM bare WHERE \"$path\" = '{lake.at('bare/one')}'") == [("1",)]
+    assert lake.rows('SELECT count(*) FROM bare WHERE "$file_size" = 8 AND "$path" LIKE \'%/two\'') == [("1",)]
+    assert lake.rows('SELECT n FROM bare WHERE "order" = \'y\' AND "odd name" > 6 AND "select" IN (8, 11)') == [("2",)]
+    assert lake.rows("SELECT n FROM bare WHERE \"order\" = 'n order x'") == []
+
+
+@pytest.mark.parametrize("codec", ["NONE", "GZIP", "LZ4"])
+def test_json_is_written_into_partitions(lake, codec):
+    lake.done(
+        f"CREATE TABLE parted_json_{codec} WITH (format = 'JSON', write_compression = '{codec}', "
+        "partitioned_by = ARRAY['p']) AS SELECT 1 AS a, 'q\"\\x' AS s, ARRAY[1, NULL] AS l, CAST(ROW(1, 'z') AS "
+        "ROW(x integer, y varchar)) AS r, TIMESTAMP '2020-01-01 01:02:03.456' AS t, 'k' AS p"
+    )
+    assert lake.rows(f"SELECT * FROM parted_json_{codec}") == [
+        ("1", 'q"\\x', "[1, null]", "{x=1, y=z}", "2020-01-01 01:02:03.456", "k")
+    ]
+
+
 @pytest.mark.parametrize(
     ("form", "compression"), [("PARQUET", "ZSTD"), ("TEXTFILE", "GZIP"), ("JSON", "ZSTD"), ("TEXTFILE", "NONE")]
 )

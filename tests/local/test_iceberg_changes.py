@@ -172,9 +172,12 @@ def test_optimize_keeps_to_the_thresholds_of_the_table(lake: Any) -> None:
         ),
         ("INSERT INTO refusing VALUES (1)", "TYPE_MISMATCH"),
         ("INSERT INTO refusing VALUES (1, 'x')", "Table: [integer, integer], Query: [integer, varchar(1)]"),
-        ("INSERT INTO refusing VALUES (1, BIGINT '2')", "TYPE_MISMATCH"),
+        ("INSERT INTO refusing VALUES (1, BIGINT '3000000000')", "NUMERIC_VALUE_OUT_OF_RANGE"),
         ("UPDATE refusing SET v = 'x'", "TYPE_MISMATCH"),
-        ("MERGE INTO refusing t USING refusing s ON t.id = s.id WHEN MATCHED THEN UPDATE SET v = 1.5", "TYPE_MISMATCH"),
+        (
+            "MERGE INTO refusing t USING refusing s ON t.id = s.id WHEN MATCHED THEN UPDATE SET v = true",
+            "TYPE_MISMATCH",
+        ),
         ("INSERT INTO refusing (id, no) VALUES (1, 2)", "COLUMN_NOT_FOUND"),
     ],
 )

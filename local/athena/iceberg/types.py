@@ -30,7 +30,7 @@ from pyiceberg.types import (
 )
 
 from local.athena.errors import QueryFailed
-from local.trino.types import Type, array, can_coerce, decimal, map_of, parse, quoted, row
+from local.trino.types import Type, array, can_store, decimal, map_of, parse, quoted, row
 
 _TRINO: dict[type[IcebergType], Type] = {
     BooleanType: Type("boolean"),
@@ -178,7 +178,7 @@ def output_columns(names: list[str], columns: Sequence[tuple[str, Type]]) -> lis
 def check_row(what: str, columns: Sequence[tuple[str, Type]], fields: Sequence[NestedField]) -> None:
     """Whether a query's columns may be stored in the fields. Raises QueryFailed in Trino's words."""
     given, wanted = [kind for _, kind in columns], [to_trino(f.field_type) for f in fields]
-    if len(given) != len(wanted) or not all(map(can_coerce, given, wanted)):
+    if len(given) != len(wanted) or not all(map(can_store, given, wanted)):
         raise QueryFailed(
             "TYPE_MISMATCH",
             f"{what} has mismatched column types: Table: [{', '.join(map(str, wanted))}], "

@@ -12,10 +12,12 @@ from local.athena.iceberg import properties
 from local.athena.iceberg.catalog import EmbeddedCatalog, commit_failed, writable
 from local.athena.iceberg.commit import Changes, commit, stage
 from local.athena.iceberg.files import write_rows
-from local.athena.iceberg.types import check_row, output_columns, schema_of
+from local.athena.iceberg.types import check_row, output_columns, schema_of, to_trino
 from local.athena.statements import Statement
 from local.athena.tablewrites import Done
+from local.trino.casts import cast
 from local.trino.storage import written
+from local.trino.typed import Typed
 
 if TYPE_CHECKING:
     from local.athena.runner import Run
@@ -109,12 +111,17 @@ def insert(job: "Run", statement: Statement, table: catalog.Table) -> Done:
             raise QueryFailed(
                 "COLUMN_NOT_FOUND", f"line 1:1: Insert column name does not exist in target table: {column}"
             )
+        if names.count(column) > 1:
+            raise QueryFailed(
+                "DUPLICATE_COLUMN_NAME", f"line 1:1: Insert column name is specified more than once: {column}"
+            )
     planned, sql = job.plan(tree.expression, statement.text)
-    check_row(
-        "Insert query", planned.columns, [f for n in names for f in iceberg.schema().fields if f.name.lower() == n]
-    )
+    fields = [f for n in names for f in iceberg.schema().fields if f.name.lower() == n]
+    check_row("Insert query", planned.columns, fields)
     inner = [f"i{i}" for i in range(len(names))]
-    values = {n: written(c, kind) for n, c, (_, kind) in zip(names, inner, planned.columns, strict=True)}
+    stored = [to_trino(f.field_type) for f in fields]
+    given = [cast(Typed(c, kind), to) for c, (_, kind), to in zip(inner, planned.columns, stored, strict=True)]
+    values = {n: written(v.sql, v.type) for n, v in zip(names, given, strict=True)}
     shown = ", ".join(values.get(n, "NULL") for n in every)
     full = f"SELECT {shown} FROM ({sql}) AS _i({', '.join(inner)})"
     files, rows = write_rows(job.cursor, full, iceberg, EmbeddedCatalog().io, job.query_id)
