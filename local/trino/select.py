@@ -40,6 +40,8 @@ class Select:
             scope.fields = relation.fields
             sql_from = f" FROM {relation.sql}"
             if node.args.get("sample") is not None:
+                if isinstance(node.args["from_"].this, exp.Unnest) or node.args.get("joins"):
+                    raise not_supported("TABLESAMPLE of UNNEST or of a query that is joined", node)
                 sql_from += self._compiler.relations.sampled_sql(node.args["sample"])
         scope.windows = {w.name.lower(): w for w in node.args.get("windows") or []}
         where = node.args.get("where")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from local.trino import casts
-from local.trino.errors import SqlError
+from local.trino.errors import SqlError, not_supported
 from local.trino.scope import Field, Scope, alias_columns
 from local.trino.typed import Typed
 from local.trino.types import BIGINT, Type, literal
@@ -75,6 +75,8 @@ def table_function(compiler: "Compiler", node: exp.Table, scope: Scope) -> "Rela
     from local.trino.relations import Relation
 
     call = node.this
+    if isinstance(call, exp.JSONTable):
+        raise not_supported("JSON_TABLE", node)
     inner = call.expressions[0] if call.name.lower() == "table" and call.expressions else call
     name = inner.name.lower() if isinstance(inner, exp.Anonymous) else inner.key
     if name != "sequence" or call.name.lower() != "table":

@@ -56,6 +56,14 @@ def test_syntax_errors_are_where_the_text_goes_wrong(athena_stack, sql, message)
             "SELECT sum(x) OVER (ORDER BY x ROWS BETWEEN CURRENT ROW AND 1 PRECEDING) FROM (VALUES 1) t(x)",
             "INVALID_WINDOW_FRAME: Window frame starting from CURRENT ROW cannot end with PRECEDING",
         ),
+        (
+            "SELECT x FROM UNNEST(ARRAY[1]) t(x) TABLESAMPLE BERNOULLI (50)",
+            "NOT_SUPPORTED: line 1:8: TABLESAMPLE of UNNEST",
+        ),
+        (
+            "SELECT * FROM JSON_TABLE('[1]', 'lax $[*]' COLUMNS(x integer PATH 'lax $'))",
+            "NOT_SUPPORTED: line 1:26: JSON_TABLE is not supported",
+        ),
         ("EXPLAIN (FORMAT YAML) SELECT 1", "NOT_SUPPORTED: EXPLAIN (FORMAT YAML) is not supported"),
     ],
 )
