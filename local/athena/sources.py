@@ -73,13 +73,25 @@ def _files(
     conditions = [c for text in filters if (c := columns_of(text)) is not None]
     if not keys:
         found = [DataFile(o) for o in listing.under(table["StorageDescriptor"]["Location"])]
-        return _in_buckets(table, found, conditions)
+        return _in_buckets(table, _by_path(found, conditions, cursor), conditions)
     names = {n for n, _ in keys}
     own = [tree for tree, used in conditions if used and used <= names]
     files = []
     for values, location, serde in prune(table, keys, own, cursor):
         files += [DataFile(o, tuple(values), serde) for o in listing.under(location)]
-    return _in_buckets(table, files, conditions)
+    return _in_buckets(table, _by_path(files, conditions, cursor), conditions)
+
+
+def _by_path(
+    files: list[DataFile], conditions: list[tuple[exp.Expr, set[str]]], cursor: duckdb.DuckDBPyConnection
+) -> list[DataFile]:
+    """Only the files that conditions on `$path` and `$file_size` alone leave: Trino reads no others."""
+    own = [tree for tree, used in conditions if used and used <= {"$path", "$file_size"}]
+    if not own:
+        return files
+    keys = [("$path", "string"), ("$file_size", "bigint")]
+    kept = rows_that_match(keys, [[f.stored.uri, str(f.stored.size)] for f in files], own, cursor)
+    return [files[i] for i in kept]
 
 
 def prune(

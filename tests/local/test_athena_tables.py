@@ -166,6 +166,7 @@ def test_conditions_on_names_that_duckdb_prints_bare(lake):
         f"ROW FORMAT DELIMITED FIELDS TERMINATED BY '|' LOCATION '{lake.at('bare/')}'"
     )
     assert lake.rows(f"SELECT n FROM bare WHERE \"$path\" = '{lake.at('bare/one')}'") == [("1",)]
+    assert lake.scanned(f"SELECT n FROM bare WHERE \"$path\" = '{lake.at('bare/one')}'") == 8  # bytes of that file
     assert lake.rows('SELECT count(*) FROM bare WHERE "$file_size" = 8 AND "$path" LIKE \'%/two\'') == [("1",)]
     assert lake.rows('SELECT n FROM bare WHERE "order" = \'y\' AND "odd name" > 6 AND "select" IN (8, 11)') == [("2",)]
     assert lake.rows("SELECT n FROM bare WHERE \"order\" = 'n order x'") == []
