@@ -6,7 +6,10 @@ from typing import Any
 from local.provision import Clients
 from local.stack import running_stack
 
-LONG = "SELECT count(*) FROM UNNEST(sequence(1, 100000)) a(x) CROSS JOIN UNNEST(sequence(1, 1000000)) b(y) WHERE x * y % 7 = 3"
+LONG = (
+    "SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(x) CROSS JOIN UNNEST(sequence(1, 10000)) b(y) "
+    "CROSS JOIN UNNEST(sequence(1, 10000)) c(z) WHERE x * y % 7 = z"
+)
 
 
 def _start(athena: Any, sql: str, **more: Any) -> str:
@@ -27,7 +30,9 @@ def test_results_survive_and_what_ran_has_failed(data_dir):
         athena.create_prepared_statement(StatementName="by_value", WorkGroup="kept", QueryStatement="SELECT ?")
         athena.create_capacity_reservation(Name="kept", TargetDpus=24)
         ended, running = _start(athena, "SELECT 5 AS five", ClientRequestToken="k" * 40), _start(athena, LONG)
+        deadline = time.monotonic() + 30
         while _state(athena, ended) != "SUCCEEDED" or _state(athena, running) != "RUNNING":
+            assert time.monotonic() < deadline, (_state(athena, ended), _state(athena, running))
             time.sleep(0.01)
     with running_stack(data_dir) as second:
         athena = Clients(second.endpoint_url).of("athena")
