@@ -294,7 +294,9 @@ def test_native_asyncio(lake, every_type):
             await cursor.execute("SELECT id FROM every_type ORDER BY id")
             return await cursor.fetchall()
 
-    assert asyncio.run(main()) == [(1,), (2,)]
+    # asyncio.run would take away the loop that Mangum keeps in this thread, and leave it open.
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        assert runner.run(main()) == [(1,), (2,)]
 
 
 def test_metadata_lists(connection, lake):
