@@ -14,8 +14,8 @@ from local.athena import profiles
 from local.athena.errors import QueryFailed, from_duckdb
 from local.athena.results import Column
 from local.athena.runner import Outcome, Run, lines
-from local.athena.sqltypes import literal
 from local.athena.statements import Statement, classify
+from local.trino.types import literal
 
 _HEAD = re.compile(r"explain\s+analyze\s*(?:\(\s*format\s+(text|json)\s*\))?\s*", re.IGNORECASE)
 

@@ -6,7 +6,8 @@ import duckdb
 from sqlglot import exp
 
 from local.athena.planning import partition_filter
-from local.athena.sqltypes import duckdb_type, literal, quoted
+from local.athena.sqltypes import duckdb_type
+from local.trino.types import literal, quoted
 
 _SHORT = 1_000
 

@@ -8,8 +8,8 @@ import threading
 import duckdb
 
 from local.athena.settings import AthenaSettings
-from local.athena.sqltypes import literal
 from local.trino import macros
+from local.trino.types import literal
 
 _PLANNER_OFF = "statistics_propagation,empty_result_pullup,in_clause,join_filter_pushdown,late_materialization"
 

@@ -5,6 +5,7 @@ BaseSemanticAnalyzer.unescapeSQLString.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -217,24 +218,18 @@ class Cursor:
 
     def pairs(self) -> dict[str, str]:
         """('key'='value', ...)"""
-        found: dict[str, str] = {}
-        self.expect("(")
-        while True:
-            key = self.string()
-            self.expect("=")
-            found[key] = self.value()
-            if not self.accept(","):
-                break
-        self.expect(")")
-        return found
+        return self._valued(self.string)
 
     def spec(self) -> dict[str, str]:
         """PARTITION (key = value, ...)"""
-        found: dict[str, str] = {}
         self.expect("PARTITION")
+        return self._valued(lambda: self._part(free=True))
+
+    def _valued(self, read_key: Callable[[], str]) -> dict[str, str]:
+        found: dict[str, str] = {}
         self.expect("(")
         while True:
-            key = self._part(free=True)
+            key = read_key()
             self.expect("=")
             found[key] = self.value()
             if not self.accept(","):

@@ -17,10 +17,12 @@ from sqlglot import exp
 
 from local.athena import catalog, iceberg, systables
 from local.athena.errors import QueryFailed, from_duckdb
-from local.athena.sqltypes import athena_type, literal, quoted
+from local.athena.sqltypes import athena_type
 from local.trino import Base, Session, SqlError, View, compile_query
+from local.trino.casts import cast
 from local.trino.storage import stored_type
-from local.trino.types import BIGINT, VARCHAR, Type, parse
+from local.trino.typed import Typed
+from local.trino.types import BIGINT, VARCHAR, Type, can_store, literal, parse, quoted
 
 _SYSTEM_COLUMNS = (("$path", VARCHAR), ("$file_size", BIGINT))
 
@@ -55,6 +57,33 @@ class Plan:
     columns: list[tuple[str, Type]]
     heads: list[str]
     unnamed: frozenset[str]
+
+    def as_table(self) -> list[tuple[str, Type]]:
+        """The columns of a table made from the query. Raises QueryFailed for names and types no table has."""
+        seen: set[str] = set()
+        for position, (name, kind) in enumerate(self.columns, start=1):
+            if name in self.unnamed:
+                raise QueryFailed("MISSING_COLUMN_NAME", f"line 1:1: Column name not specified at position {position}")
+            if name in seen:
+                raise QueryFailed("DUPLICATE_COLUMN_NAME", f"line 1:1: Column name '{name}' specified more than once")
+            seen.add(name)
+            if kind.name == "unknown":
+                raise QueryFailed("COLUMN_TYPE_UNKNOWN", f"line 1:1: Column type is unknown: {name}")
+        return self.columns
+
+    def as_row(self, what: str, wanted: list[Type]) -> list[Typed]:
+        """The query's columns, called `i0`, `i1`, ..., cast to the types `wanted` of the columns that will store them.
+
+        Raises QueryFailed in Trino's words when they may not be stored there; `what` begins its sentence.
+        """
+        given = [kind for _, kind in self.columns]
+        if len(given) != len(wanted) or not all(map(can_store, given, wanted)):
+            raise QueryFailed(
+                "TYPE_MISMATCH",
+                f"{what} has mismatched column types: Table: [{', '.join(map(str, wanted))}], "
+                f"Query: [{', '.join(map(str, given))}]",
+            )
+        return [cast(Typed(f"i{i}", kind), to) for i, (kind, to) in enumerate(zip(given, wanted, strict=True))]
 
 
 def plan(tree: exp.Expr, database: str, cursor: duckdb.DuckDBPyConnection, sql: str) -> Plan:

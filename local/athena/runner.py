@@ -15,10 +15,9 @@ from local.athena import catalog, ddl, objects, planning, sources, syntax, table
 from local.athena.engine import Engine
 from local.athena.errors import QueryFailed, from_duckdb
 from local.athena.results import Column, csv_line, metadata
-from local.athena.sqltypes import literal, quoted
 from local.athena.statements import Statement, classify
 from local.trino.casts import shown
-from local.trino.types import Type
+from local.trino.types import Type, literal, quoted
 
 
 @dataclass

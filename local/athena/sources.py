@@ -13,7 +13,8 @@ from local.athena.errors import QueryFailed
 from local.athena.iceberg import OPENED
 from local.athena.objects import Listing
 from local.athena.serdes import DataFile
-from local.athena.sqltypes import athena_type, columns_of, duckdb_type, literal, quoted
+from local.athena.sqltypes import athena_type, columns_of, duckdb_type
+from local.trino.types import literal, quoted
 
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 _WHOLE = ("tinyint", "smallint", "int", "integer", "bigint")

@@ -1,4 +1,4 @@
-"""Column types: Glue's (Hive) and Athena's names, DuckDB's, and how Athena prints a value of each."""
+"""Column types: Glue's (Hive), Athena's and DuckDB's names of each; and filters as DuckDB prints them."""
 
 import re
 
@@ -19,8 +19,6 @@ _ATHENA = {
     "TIMESTAMP_NS": "timestamp", "TIMESTAMP WITH TIME ZONE": "timestamp with time zone", "TIME": "time",
     "INTERVAL": "interval day to second", "UUID": "uuid", "NULL": "unknown", '"NULL"': "unknown",
 }  # fmt: skip
-_HIVE = {"integer": "int", "varchar": "string", "real": "float", "varbinary": "binary", "json": "string",
-         "unknown": "string", "timestamp with time zone": "timestamp"}  # fmt: skip
 
 
 def split_top(text: str, separator: str = ",") -> list[str]:
@@ -84,35 +82,6 @@ def struct_fields(duck: str) -> list[tuple[str, str]]:
         name, kind = re.match(r'("(?:[^"]|"")*"|\S+)\s+(.*)$', field, re.DOTALL).groups()  # type: ignore[union-attr]
         found.append((name.strip('"').replace('""', '"'), kind))
     return found
-
-
-def hive_type(duck: str) -> str:
-    """Glue's name for a DuckDB type: what CTAS registers."""
-    if duck.endswith("]"):
-        return f"array<{hive_type(duck[: duck.rindex('[')])}>"
-    if duck.startswith("MAP("):
-        key, value = split_top(duck[4:-1])
-        return f"map<{hive_type(key)},{hive_type(value)}>"
-    if duck.startswith("STRUCT("):
-        return "struct<" + ",".join(f"{n}:{hive_type(t)}" for n, t in struct_fields(duck)) + ">"
-    name = athena_type(duck)
-    return _HIVE.get(name, name)
-
-
-def short_name(athena: str) -> str:
-    """The type in GetQueryResults' ColumnInfo: `array`, `row`, `decimal` without their parameters."""
-    name = re.split(r"[(<]", athena, maxsplit=1)[0]
-    return {"unknown": "unknown"}.get(name, name)
-
-
-def quoted(name: str) -> str:
-    """A DuckDB identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def columns_of(filter_text: str) -> tuple[exp.Expr, set[str]] | None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from local.athena import catalog
 from local.athena.errors import QueryFailed
 from local.athena.iceberg import is_iceberg
-from local.athena.sqltypes import athena_type, duckdb_type, literal, quoted
+from local.athena.sqltypes import athena_type, duckdb_type
+from local.trino.types import literal, quoted
 
 
 @dataclass(frozen=True)

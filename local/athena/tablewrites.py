@@ -10,14 +10,10 @@ from local.athena import catalog, objects, serdes, syntax, tableformats, writers
 from local.athena.errors import QueryFailed
 from local.athena.iceberg import CTAS_PROPERTIES as ICEBERG_PROPERTIES
 from local.athena.iceberg import is_iceberg
-from local.athena.sqltypes import quoted
 from local.athena.statements import Statement
-from local.trino.casts import cast
-from local.trino.typed import Typed
-from local.trino.types import Type, can_store, parse
+from local.trino.types import parse, quoted
 
 if TYPE_CHECKING:
-    from local.athena.planning import Plan
     from local.athena.runner import Run
 
 _PROPERTIES = {"format", "external_location", "partitioned_by", "bucketed_by", "bucket_count", "write_compression",
@@ -182,7 +178,6 @@ def insert(job: "Run", statement: Statement) -> Done:
         raise QueryFailed("GENERIC_INTERNAL_ERROR", "INSERT without a tree")
     if tree.args.get("overwrite"):
         raise QueryFailed("NOT_SUPPORTED", "INSERT OVERWRITE is not supported")
-    named = [c.name.lower() for c in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
     node = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     table = _insertable(node, job.database)
     if is_iceberg(table):
@@ -190,19 +185,12 @@ def insert(job: "Run", statement: Statement) -> Done:
 
         return write.insert(job, statement, table)
     every = catalog.columns(table) + catalog.partition_keys(table)
-    names = named or [n for n, _ in every]
-    for column in names:
-        if column not in dict(every):
-            raise QueryFailed(
-                "COLUMN_NOT_FOUND", f"line 1:1: Insert column name does not exist in target table: {column}"
-            )
-        if names.count(column) > 1:
-            raise QueryFailed(
-                "DUPLICATE_COLUMN_NAME", f"line 1:1: Insert column name is specified more than once: {column}"
-            )
+    kinds = dict(every)
+    names = inserted_names(tree, list(kinds))
     planned, sql = job.plan(tree.expression, statement.text)
-    given = _coerced(planned, [parse(dict(every)[n]) for n in names])
-    shown = ", ".join(f"{given[names.index(n)] if n in names else 'NULL'} AS {quoted(n)}" for n, _ in every)
+    given = planned.as_row("line 1:1: Insert query", [parse(kinds[n]) for n in names])
+    values = {n: v.sql for n, v in zip(names, given, strict=True)}
+    shown = ", ".join(f"{values.get(n, 'NULL')} AS {quoted(n)}" for n in kinds)
     sql = f"SELECT {shown} FROM ({sql}) AS _i({', '.join(f'i{i}' for i in range(len(names)))})"
     location = str(table["StorageDescriptor"]["Location"])
     kind, codec = tableformats.codec_of(table)
@@ -216,16 +204,21 @@ def insert(job: "Run", statement: Statement) -> Done:
     return Done(written.rows, written.files)
 
 
-def _coerced(planned: "Plan", wanted: list[Type]) -> list[str]:
-    """SQL of the query's columns `i0`, `i1`, ... in the table's types. Raises QueryFailed for what does not fit."""
-    given = [kind for _, kind in planned.columns]
-    if len(given) != len(wanted) or not all(map(can_store, given, wanted)):
-        raise QueryFailed(
-            "TYPE_MISMATCH",
-            "line 1:1: Insert query has mismatched column types: "
-            f"Table: [{', '.join(map(str, wanted))}], Query: [{', '.join(map(str, given))}]",
-        )
-    return [cast(Typed(f"i{i}", kind), to).sql for i, (kind, to) in enumerate(zip(given, wanted, strict=True))]
+def inserted_names(tree: exp.Insert, every: list[str]) -> list[str]:
+    """The columns that an INSERT fills, in its order: those it names, else all. Raises QueryFailed."""
+    if not isinstance(tree.this, exp.Schema):
+        return every
+    names = [c.name.lower() for c in tree.this.expressions]
+    for column in names:
+        if column not in every:
+            raise QueryFailed(
+                "COLUMN_NOT_FOUND", f"line 1:1: Insert column name does not exist in target table: {column}"
+            )
+        if names.count(column) > 1:
+            raise QueryFailed(
+                "DUPLICATE_COLUMN_NAME", f"line 1:1: Insert column name is specified more than once: {column}"
+            )
+    return names
 
 
 def _insertable(node: exp.Expr, database: str) -> catalog.Table:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from local.athena import recode
 from local.athena.errors import QueryFailed
-from local.athena.sqltypes import duckdb_type, literal, split_top, struct_fields
+from local.athena.sqltypes import duckdb_type, split_top, struct_fields
+from local.trino.types import literal
 
 _FORMATS = {"PARQUET": "parquet", "ORC": "orc", "AVRO": "avro", "TEXTFILE": "text", "JSON": "json", "CSV": "opencsv"}
 _TEXT = {"": "gzip", "GZIP": "gzip", "ZSTD": "zstd", "BZIP2": "bzip2", "LZ4": "lz4", "SNAPPY": "snappy", "NONE": "none",

@@ -12,8 +12,8 @@ import duckdb
 from local.athena import buckets, objects
 from local.athena.errors import QueryFailed
 from local.athena.planning import Plan
-from local.athena.sqltypes import literal, quoted
 from local.athena.writeformats import Writer, format_named, shown, writer
+from local.trino.types import literal, quoted
 
 MAX_WRITERS = 100
 _BUCKET = "__bucket"
@@ -47,18 +47,11 @@ class Written:
 
 def hive_columns(planned: Plan) -> list[tuple[str, str]]:
     """Glue columns for a query's columns. Raises QueryFailed for names and types a table cannot have."""
-    seen: set[str] = set()
-    for position, (name, kind) in enumerate(planned.columns, start=1):
-        if name in planned.unnamed:
-            raise QueryFailed("MISSING_COLUMN_NAME", f"line 1:1: Column name not specified at position {position}")
-        if name in seen:
-            raise QueryFailed("DUPLICATE_COLUMN_NAME", f"line 1:1: Column name '{name}' specified more than once")
-        seen.add(name)
-        if kind.name == "unknown":
-            raise QueryFailed("COLUMN_TYPE_UNKNOWN", f"line 1:1: Column type is unknown: {name}")
+    columns = planned.as_table()
+    for _, kind in columns:
         if any(part.name in _NOT_IN_HIVE for part in kind.parts()):
             raise QueryFailed("NOT_SUPPORTED", f"Unsupported Hive type: {kind}")
-    return [(name, kind.hive) for name, kind in planned.columns]
+    return [(name, kind.hive) for name, kind in columns]
 
 
 _NOT_IN_HIVE = frozenset({"timestamp with time zone", "time", "time with time zone", "interval day to second", "json",

@@ -171,10 +171,11 @@ def _try(self: "Expressions", nodes: list[exp.Expr], node: exp.Expr, scope: Scop
 
 
 def _is_bound(node: exp.Expr) -> bool:
-    return isinstance(node, (exp.Query, exp.Window, exp.Exists)) or _is_aggregate(node)
+    return isinstance(node, (exp.Query, exp.Window, exp.Exists)) or is_aggregate(node)
 
 
-def _is_aggregate(node: exp.Expr) -> bool:
+def is_aggregate(node: exp.Expr) -> bool:
+    """Whether it is a call of an aggregate, over a window or not."""
     is_call = isinstance(node, exp.Anonymous) and registry.kind_of(node.name.lower()) == registry.AGGREGATE
     return is_call or isinstance(node, exp.GroupConcat)
 

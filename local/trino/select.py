@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from local.trino import registry
-from local.trino.calls import ordered
+from local.trino.calls import is_aggregate, ordered
 from local.trino.errors import SqlError, not_supported
 from local.trino.scope import Field, Query, Scope
 from local.trino.typed import Typed
@@ -241,10 +241,7 @@ class Select:
 def _is_aggregate(node: Any) -> bool:
     if isinstance(node, (exp.GroupConcat, exp.Filter)):
         return not isinstance(node.parent, exp.Window)
-    if not isinstance(node, exp.Anonymous):
-        return False
-    name = node.name.lower()
-    if registry.kind_of(name) != registry.AGGREGATE and name != "grouping":
+    if not is_aggregate(node) and not (isinstance(node, exp.Anonymous) and node.name.lower() == "grouping"):
         return False
     window = node.find_ancestor(exp.Window, exp.Query)
     return not (isinstance(window, exp.Window) and _call_of(window) is node)

@@ -35,7 +35,7 @@ from local.athena.iceberg.buckets import bucket_column
 from local.athena.iceberg.io import ObjectsIO
 from local.athena.iceberg.properties import codec_of
 from local.athena.iceberg.types import field_ids, stored
-from local.athena.sqltypes import literal, quoted
+from local.trino.types import literal, quoted
 
 MAX_WRITERS = 100
 _PATH_ID, _POSITION_ID = 2147483546, 2147483545

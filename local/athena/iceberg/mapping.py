@@ -11,7 +11,7 @@ from pyiceberg.table.name_mapping import NameMapping, create_mapping_from_schema
 from pyiceberg.types import IcebergType, ListType, MapType, NestedField, StructType
 
 from local.athena.iceberg.types import stored
-from local.athena.sqltypes import literal, quoted
+from local.trino.types import literal, quoted
 
 
 @lru_cache(maxsize=4096)

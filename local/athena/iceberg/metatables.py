@@ -20,9 +20,8 @@ from local.athena import catalog
 from local.athena.errors import QueryFailed
 from local.athena.iceberg.catalog import load
 from local.athena.iceberg.types import to_trino
-from local.athena.sqltypes import literal, quoted
 from local.trino.storage import stored_type
-from local.trino.types import Type, array, map_of, row
+from local.trino.types import Type, array, literal, map_of, quoted, row
 
 Rows = list[list[Any]]
 Columns = list[tuple[str, Type]]

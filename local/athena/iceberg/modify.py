@@ -22,7 +22,7 @@ from local.athena.iceberg.files import write_deletes, write_rows
 from local.athena.iceberg.opening import ROW_POSITION, Opened, rows_of
 from local.athena.iceberg.scan import files_sql
 from local.athena.iceberg.tasks import plan_files
-from local.athena.iceberg.types import check_row, to_trino
+from local.athena.iceberg.types import to_trino
 from local.athena.statements import Statement
 from local.athena.tablewrites import Done
 from local.trino.storage import written
@@ -203,7 +203,7 @@ def _check(job: "Run", what: str, target: _Target, query: exp.Select, given: dic
     fields = [f for f in target.fields if f.name.lower() in given]
     shown = [exp.alias_(given[f.name.lower()].copy(), f"c{i}") for i, f in enumerate(fields)]
     planned = planning.plan(query.copy().select(*shown, append=False), job.database, job.planner, sql)
-    check_row(what, planned.columns, fields)
+    planned.as_row(what, [to_trino(f.field_type) for f in fields])
 
 
 def _apply(job: "Run", target: _Target, query: exp.Select, text: str) -> Done:

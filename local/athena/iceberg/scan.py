@@ -18,7 +18,8 @@ from local.athena.iceberg.io import ObjectsIO
 from local.athena.iceberg.opening import ROW_POSITION, Opened
 from local.athena.iceberg.tasks import plan_files
 from local.athena.serdes import DataFile as StoredFile
-from local.athena.sqltypes import columns_of, literal, quoted
+from local.athena.sqltypes import columns_of
+from local.trino.types import literal, quoted
 
 _DELETED_PATH, _DELETED_POSITION = "file_path", "pos"  # reserved field ids 2147483546 and 2147483545
 

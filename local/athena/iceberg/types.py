@@ -4,7 +4,7 @@ Source: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-supported-
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from pyiceberg.schema import Schema
 from pyiceberg.types import (
@@ -30,7 +30,8 @@ from pyiceberg.types import (
 )
 
 from local.athena.errors import QueryFailed
-from local.trino.types import Type, array, can_store, decimal, map_of, parse, quoted, row
+from local.athena.planning import Plan
+from local.trino.types import Type, array, decimal, map_of, parse, quoted, row
 
 _TRINO: dict[type[IcebergType], Type] = {
     BooleanType: Type("boolean"),
@@ -102,16 +103,10 @@ def of_ddl(text: str, ids: Iterator[int]) -> IcebergType:
         kind = parse(text)
     except ValueError as error:
         raise QueryFailed("", f"FAILED: ParseException: {error}") from error
-    for part in _parts(kind):
+    for part in kind.parts():
         if part.name in ("tinyint", "smallint", "char", "json", "time", "timestamp with time zone", "uuid"):
             raise QueryFailed("NOT_SUPPORTED", f"Unsupported column type for Iceberg tables: {text}")
     return from_trino(kind, ids)
-
-
-def _parts(kind: Type) -> Iterator[Type]:
-    yield kind
-    for inner in kind.of:
-        yield from _parts(inner)
 
 
 def stored(kind: IcebergType) -> str:
@@ -154,33 +149,14 @@ def schema_of(columns: list[tuple[str, Type]]) -> Schema:
     )
 
 
-def output_columns(names: list[str], columns: Sequence[tuple[str, Type]]) -> list[tuple[str, Type]]:
+def output_columns(planned: Plan) -> list[tuple[str, Type]]:
     """Names and types of a new table's columns, those of a query. Raises QueryFailed for what a table cannot have."""
-    found: list[tuple[str, Type]] = []
-    for position, (name, (_, kind)) in enumerate(zip(names, columns, strict=True), start=1):
-        if name.startswith("_col") and name[4:].isdigit():
-            raise QueryFailed("MISSING_COLUMN_NAME", f"line 1:1: Column name not specified at position {position}")
-        if name in (n for n, _ in found):
-            raise QueryFailed("DUPLICATE_COLUMN_NAME", f"line 1:1: Column name '{name}' specified more than once")
-        if kind.name == "unknown":
-            raise QueryFailed("COLUMN_TYPE_UNKNOWN", f"line 1:1: Column type is unknown: {name}")
-        for part in _parts(kind):
+    for _, kind in planned.as_table():
+        for part in kind.parts():
             if part.name in ("timestamp", "timestamp with time zone", "time") and part.args != (6,):
                 word, exact = part.name.split()[0].capitalize(), Type(part.name, (6,))
                 raise QueryFailed(
                     "NOT_SUPPORTED",
                     f'{word} precision ({part.args[0]}) not supported for Iceberg. Use "{exact}" instead.',
                 )
-        found.append((name, kind))
-    return found
-
-
-def check_row(what: str, columns: Sequence[tuple[str, Type]], fields: Sequence[NestedField]) -> None:
-    """Whether a query's columns may be stored in the fields. Raises QueryFailed in Trino's words."""
-    given, wanted = [kind for _, kind in columns], [to_trino(f.field_type) for f in fields]
-    if len(given) != len(wanted) or not all(map(can_store, given, wanted)):
-        raise QueryFailed(
-            "TYPE_MISMATCH",
-            f"{what} has mismatched column types: Table: [{', '.join(map(str, wanted))}], "
-            f"Query: [{', '.join(map(str, given))}]",
-        )
+    return planned.columns

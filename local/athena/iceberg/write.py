@@ -12,12 +12,10 @@ from local.athena.iceberg import properties
 from local.athena.iceberg.catalog import EmbeddedCatalog, commit_failed, writable
 from local.athena.iceberg.commit import Changes, commit, stage
 from local.athena.iceberg.files import write_rows
-from local.athena.iceberg.types import check_row, output_columns, schema_of, to_trino
+from local.athena.iceberg.types import output_columns, schema_of, to_trino
 from local.athena.statements import Statement
-from local.athena.tablewrites import Done
-from local.trino.casts import cast
+from local.athena.tablewrites import Done, inserted_names
 from local.trino.storage import written
-from local.trino.typed import Typed
 
 if TYPE_CHECKING:
     from local.athena.runner import Run
@@ -31,7 +29,7 @@ def create_table_as(job: "Run", statement: Statement, schema: str, name: str, gi
     location = _location(job, schema, name, given)
     query, has_data = tree.expression, _has_data(tree)
     planned, sql = job.plan(query, statement.text)
-    columns = output_columns([n for n, _ in planned.columns], planned.columns)
+    columns = output_columns(planned)
     wanted = schema_of(columns)
     parts = given.get("partitioning") or []
     options = {k: str(v) for k, v in given.items() if k not in ("partitioning", "external_location")}
@@ -104,26 +102,13 @@ def insert(job: "Run", statement: Statement, table: catalog.Table) -> Done:
         raise QueryFailed("GENERIC_INTERNAL_ERROR", "INSERT without a tree")
     iceberg = writable(table, is_change=False)
     every = [f.name.lower() for f in iceberg.schema().fields]
-    named = [c.name.lower() for c in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
-    names = named or every
-    for column in names:
-        if column not in every:
-            raise QueryFailed(
-                "COLUMN_NOT_FOUND", f"line 1:1: Insert column name does not exist in target table: {column}"
-            )
-        if names.count(column) > 1:
-            raise QueryFailed(
-                "DUPLICATE_COLUMN_NAME", f"line 1:1: Insert column name is specified more than once: {column}"
-            )
+    names = inserted_names(tree, every)
     planned, sql = job.plan(tree.expression, statement.text)
     fields = [f for n in names for f in iceberg.schema().fields if f.name.lower() == n]
-    check_row("Insert query", planned.columns, fields)
-    inner = [f"i{i}" for i in range(len(names))]
-    stored = [to_trino(f.field_type) for f in fields]
-    given = [cast(Typed(c, kind), to) for c, (_, kind), to in zip(inner, planned.columns, stored, strict=True)]
+    given = planned.as_row("Insert query", [to_trino(f.field_type) for f in fields])
     values = {n: written(v.sql, v.type) for n, v in zip(names, given, strict=True)}
     shown = ", ".join(values.get(n, "NULL") for n in every)
-    full = f"SELECT {shown} FROM ({sql}) AS _i({', '.join(inner)})"
+    full = f"SELECT {shown} FROM ({sql}) AS _i({', '.join(f'i{i}' for i in range(len(names)))})"
     files, rows = write_rows(job.cursor, full, iceberg, EmbeddedCatalog().io, job.query_id)
     commit(iceberg, Changes(added=files), lambda: job.on_scan(0))  # who stopped the query gets no snapshot
     return Done(rows, [f.file_path for f in files])

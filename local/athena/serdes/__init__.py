@@ -14,7 +14,8 @@ from local.athena.serdes import columnar, jsonserde, lazysimple, opencsv, regexs
 from local.athena.serdes.datafile import OF_TABLE, DataFile, Part, Reading, Serde, own_serde, parameters, with_serde
 from local.athena.serdes.evolution import check_types, columns_by_place
 from local.athena.serdes.lazysimple import delimiter
-from local.athena.sqltypes import duckdb_type, literal, quoted
+from local.athena.sqltypes import duckdb_type
+from local.trino.types import literal, quoted
 
 _NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 _MARKS = (("parquet", "parquet"), ("opencsv", "opencsv"), ("jsonserde", "json"), ("lazysimple", "text"),

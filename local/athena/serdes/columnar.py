@@ -12,7 +12,8 @@ from local.athena.errors import QueryFailed
 from local.athena.footers import Footer, footer
 from local.athena.serdes import convert
 from local.athena.serdes.datafile import DataFile, Part, Reading, flag
-from local.athena.sqltypes import athena_type, duckdb_type, literal, quoted
+from local.athena.sqltypes import athena_type, duckdb_type
+from local.trino.types import literal, quoted
 
 _READS = {
     "BOOLEAN": ("BOOLEAN",),

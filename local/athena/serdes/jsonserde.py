@@ -12,7 +12,8 @@ from local.athena.serdes import lines
 from local.athena.serdes.datafile import Part, Reading, flag
 from local.athena.serdes.spellings import Spellings, spellings_of
 from local.athena.serdes.values import typed
-from local.athena.sqltypes import duckdb_type, literal, quoted, split_top, struct_fields
+from local.athena.sqltypes import duckdb_type, split_top, struct_fields
+from local.trino.types import literal, quoted
 
 _MOST_BYTES = 32 * 1024 * 1024
 

@@ -12,7 +12,8 @@ from local.athena.errors import QueryFailed
 from local.athena.serdes import lines
 from local.athena.serdes.datafile import Part, Reading, flag
 from local.athena.serdes.values import typed
-from local.athena.sqltypes import literal, quoted, split_top, struct_fields
+from local.athena.sqltypes import split_top, struct_fields
+from local.trino.types import literal, quoted
 
 
 def delimiter(text: str) -> str:

@@ -14,7 +14,7 @@ from local.athena import spill
 from local.athena.codecs import codec_of, plain_chunks
 from local.athena.errors import QueryFailed
 from local.athena.serdes.datafile import DataFile, Reading, flag
-from local.athena.sqltypes import literal
+from local.trino.types import literal
 
 BOM = b"\xef\xbb\xbf"
 NULL = "\x01\x02null"

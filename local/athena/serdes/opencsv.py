@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from local.athena.errors import QueryFailed
 from local.athena.serdes import lines
 from local.athena.serdes.datafile import Part, Reading
-from local.athena.sqltypes import literal, quoted
+from local.trino.types import literal, quoted
 
 _DEFAULT_ESCAPE = "\\"
 

@@ -11,7 +11,7 @@ from local.athena.errors import QueryFailed
 from local.athena.serdes import lines
 from local.athena.serdes.datafile import Part, Reading, flag
 from local.athena.serdes.values import typed
-from local.athena.sqltypes import quoted
+from local.trino.types import quoted
 
 
 def parts(reading: Reading) -> Iterator[Part]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from local.athena.sqltypes import literal
+from local.trino.types import literal
 
 _MOST = 20_000
 _known: OrderedDict[tuple[str, int, int], list[Any]] = OrderedDict()
