@@ -13,15 +13,15 @@ from sqlglot import exp
 from local.trino import zones
 from local.trino.errors import SqlError
 from local.trino.registry import macro
-from local.trino.typed import Typed, once
+from local.trino.typed import Typed, failing, once
 from local.trino.types import BIGINT, DAY_SECOND, DOUBLE, YEAR_MONTH, Type
 
 _DAY = 86_400_000
 _UNITS = {"DAY": _DAY, "HOUR": 3_600_000, "MINUTE": 60_000, "SECOND": 1000}
 _SEPARATORS = {"DAY": r"\s+", "HOUR": ":", "MINUTE": ":"}
-_PART_OF_DAY = zones.failure("INVALID_FUNCTION_ARGUMENT", "'Cannot add hour, minutes or seconds to a date'", "DATE")
-_TIMES_NAN = zones.failure("INVALID_FUNCTION_ARGUMENT", "'Cannot multiply by double NaN'", "DOUBLE")
-_BY_NOTHING = zones.failure(
+_PART_OF_DAY = failing("INVALID_FUNCTION_ARGUMENT", "'Cannot add hour, minutes or seconds to a date'", "DATE")
+_TIMES_NAN = failing("INVALID_FUNCTION_ARGUMENT", "'Cannot multiply by double NaN'", "DOUBLE")
+_BY_NOTHING = failing(
     "INVALID_FUNCTION_ARGUMENT", "'Cannot divide by double ' || CASE WHEN isnan(n) THEN 'NaN' ELSE '0.0' END", "DOUBLE"
 )
 

@@ -34,6 +34,10 @@ class Call:
     is_try: bool = False
     session: Any = None
 
+    @property
+    def sqls(self) -> list[str]:
+        return [a.sql for a in self.args]
+
     def sql(self, index: int) -> str:
         return self.args[index].sql
 

@@ -9,7 +9,7 @@ from typing import Any
 from local.trino.types import Type, literal
 
 NOT_CONSTANT: Any = object()
-_PLAIN = re.compile(r"""[\w."]+|(?:DATE |TIMESTAMP )?'[^']*'""")
+_PLAIN = re.compile(r"""[\w."]+|(?:DATE |TIMESTAMP )?'(?:[^']|'')*'""")
 _SHORT = re.compile(
     rf"""(?!.*\b(?:athena:|select\b))(?:{_PLAIN.pattern}|CAST\((?:{_PLAIN.pattern}) AS [\w(), ]+\))""", re.IGNORECASE
 )
@@ -29,12 +29,13 @@ class Typed:
 
 
 def failing(code: str, message: str, kind: str = "INTEGER") -> str:
-    """SQL of DuckDB type `kind` that fails with Trino's error when it is evaluated. `message` is SQL text.
+    """SQL of any DuckDB type `kind` that fails with Trino's error when it is evaluated. `message` is SQL text.
 
-    A cast that cannot succeed: DuckDB's error() counts as volatile, which TRY does not take.
+    A cast that cannot succeed: DuckDB's error() counts as volatile, which TRY does not take. By way of text, from which
+    DuckDB has a cast to every type.
     """
     text = f"CAST('athena:{code}: ' || {message} AS INTEGER)"
-    return text if kind == "INTEGER" else f"CAST({text} AS {kind})"
+    return text if kind == "INTEGER" else f"CAST(CAST({text} AS VARCHAR) AS {kind})"
 
 
 def failing_with(code: str, message: str, kind: str = "INTEGER") -> str:

@@ -23,13 +23,8 @@ _DATE = r"[+-]?[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}"
 _PARTS = rf"^\s*({_DATE}(?: {_CLOCK})?)\s*([A-Za-z+-][^ ]*)?\s*$"
 
 
-def failure(code: str, message: str, kind: str) -> str:
-    """SQL of any DuckDB type that fails with Trino's error; `message` is SQL text."""
-    return f"CAST(CAST({failing(code, message)} AS VARCHAR) AS {kind})"
-
-
 def _unreadable(kind: str, duckdb: str) -> str:
-    return failure("INVALID_CAST_ARGUMENT", f"'Value cannot be cast to {kind}: ' || x", duckdb)
+    return failing("INVALID_CAST_ARGUMENT", f"'Value cannot be cast to {kind}: ' || x", duckdb)
 
 
 def _from_text(name: str, pattern: str, duckdb: str) -> tuple[str, str]:

@@ -7,10 +7,10 @@ Overflow is that of Trino's `LongSumAggregation`; NaN is never the maximum besid
 
 from local.trino.errors import SqlError
 from local.trino.functions.lambdas import folded
-from local.trino.lambdas import bad_argument, failure
+from local.trino.lambdas import bad_argument
 from local.trino.operators import compared
 from local.trino.registry import Call, aggregate, macro, rule
-from local.trino.typed import failing_with, let
+from local.trino.typed import failing, failing_with, let
 from local.trino.types import BIGINT, VARCHAR
 
 _MAX_TEXT = 1_048_576
@@ -119,7 +119,7 @@ def _count(call: Call, index: int) -> str:
     if isinstance(given, int) and 1 <= given <= _MAX_KEPT:
         return n
     which, positive = _WHICH[index]
-    under = failure("INVALID_FUNCTION_ARGUMENT", f"'{which} must be {positive}'", BIGINT)
+    under = failing("INVALID_FUNCTION_ARGUMENT", f"'{which} must be {positive}'", BIGINT.duckdb)
     over = bad_argument(f"{which} must be less than or equal to {_MAX_KEPT}; found ", BIGINT, n)
     return f"CASE WHEN {n} <= 0 THEN {under} WHEN {n} > {_MAX_KEPT} THEN {over} ELSE {n} END"
 
@@ -159,7 +159,7 @@ def _top_by(call: Call) -> str:
 def _listagg(call: Call) -> str:
     separator = call.sql(1) if len(call.args) > 1 else "''"
     message = f"'Concatenated string has the length in bytes larger than the maximum output length {_MAX_TEXT}'"
-    problem = failure("EXCEEDED_FUNCTION_MEMORY_LIMIT", message, VARCHAR)
+    problem = failing("EXCEEDED_FUNCTION_MEMORY_LIMIT", message, VARCHAR.duckdb)
     body = f"CASE WHEN strlen(t__s) > {_MAX_TEXT} THEN {problem} ELSE t__s END"
     return let(f"@string_agg({call.sql(0)}, {separator})", "t__s", body)
 

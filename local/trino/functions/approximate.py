@@ -9,10 +9,10 @@ memory.
 import heapq
 from itertools import accumulate
 
-from local.trino.lambdas import bad_argument, failure
+from local.trino.lambdas import bad_argument
 from local.trino.operators import compared
 from local.trino.registry import Call, aggregate, rule, udf
-from local.trino.typed import let
+from local.trino.typed import failing, let
 from local.trino.types import BIGINT, DOUBLE, Type
 
 _MAX_ERROR, _MIN_ERROR = 0.26, 0.0040625
@@ -47,7 +47,7 @@ def _percentile(call: Call) -> str:
     value, fraction = call.sql(0), call.sql(1)
     inside = f"{fraction} BETWEEN 0 AND 1"
     digest = f"@approx_quantile({value}, CAST(CASE WHEN {inside} THEN {fraction} ELSE 0 END AS FLOAT))"
-    problem = failure("INVALID_FUNCTION_ARGUMENT", _PERCENTILE, call.returns)
+    problem = failing("INVALID_FUNCTION_ARGUMENT", _PERCENTILE, call.returns.duckdb)
     body = (
         f"CASE WHEN len(t__q.l) = 0 THEN NULL WHEN NOT ({inside}) THEN {problem} "
         f"WHEN len(t__q.l) <= {_EXACT} THEN {_element(fraction)} ELSE t__q.q END"
@@ -67,7 +67,7 @@ def _percentiles(call: Call) -> str:
     outside = f"len(list_filter({fractions}, lambda t__f: NOT (t__f BETWEEN 0 AND 1))) > 0"
     within = "CAST(greatest(0, least(1, t__f)) AS FLOAT)"
     digest = f"@approx_quantile({value}, list_transform({fractions}, lambda t__f: {within}))"
-    problem = failure("INVALID_FUNCTION_ARGUMENT", _PERCENTILE, call.returns)
+    problem = failing("INVALID_FUNCTION_ARGUMENT", _PERCENTILE, call.returns.duckdb)
     few = f"list_transform({fractions}, lambda t__f: {_element('t__f')})"
     body = (
         f"CASE WHEN len(t__q.l) = 0 THEN NULL WHEN {outside} THEN {problem} "

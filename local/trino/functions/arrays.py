@@ -6,9 +6,9 @@ Error messages are those of Trino's `operator/scalar/Array*.java`, `SequenceFunc
 
 from local.trino.casts import to_varchar
 from local.trino.errors import SqlError
-from local.trino.lambdas import bad_argument, once
+from local.trino.lambdas import bad_argument
 from local.trino.registry import Call, macro, rule, scalar
-from local.trino.typed import Typed, failing_with
+from local.trino.typed import Typed, failing_with, once
 from local.trino.types import BIGINT, quoted
 
 _STARTS = "SQL array indices start at 1"
@@ -29,7 +29,7 @@ def _subscript(call: Call) -> str:
         checks = f"WHEN {a} IS NULL THEN NULL WHEN {i} = 0 THEN {zero} WHEN {i} < 0 THEN {negative}"
         return f"list_extract({a}, CASE {checks} WHEN {i} > len({a}) THEN {beyond} ELSE {i} END)"
 
-    return once(call.args, build)
+    return once(*call.sqls, build=build)
 
 
 @rule(scalar, "element_at", "(array(E), bigint) -> E")
@@ -39,7 +39,8 @@ def _element_at(call: Call) -> str:
         return f"list_extract({call.sql(0)}, {index.sql})"
     zero = bad_argument(_STARTS, BIGINT)
     return once(
-        call.args, lambda a, i: f"list_extract({a}, CASE WHEN {i} = 0 AND {a} IS NOT NULL THEN {zero} ELSE {i} END)"
+        *call.sqls,
+        build=lambda a, i: f"list_extract({a}, CASE WHEN {i} = 0 AND {a} IS NOT NULL THEN {zero} ELSE {i} END)",
     )
 
 
@@ -80,7 +81,7 @@ def _join(call: Call) -> str:
         given = " OR ".join(f"{x} IS NULL" for x in (separator, *filler))
         return f"CASE WHEN {a} IS NOT NULL AND NOT ({given}) THEN {whole} END"
 
-    return once(call.args, build)
+    return once(*call.sqls, build=build)
 
 
 @rule(scalar, "slice", "(array(E), bigint, bigint) -> array(E)")
@@ -97,7 +98,7 @@ def _slice(call: Call) -> str:
             f"WHEN {length} = 0 THEN [] ELSE {part} END"
         )
 
-    return once(call.args, build)
+    return once(*call.sqls, build=build)
 
 
 @rule(scalar, "trim_array", "(array(E), bigint) -> array(E)")
@@ -111,7 +112,7 @@ def _trim(call: Call) -> str:
             f"WHEN {n} > len({a}) THEN {beyond} WHEN {n} = len({a}) THEN [] ELSE {kept} END"
         )
 
-    return once(call.args, build)
+    return once(*call.sqls, build=build)
 
 
 @rule(scalar, "repeat", "(T, bigint) -> array(T)")
@@ -123,7 +124,7 @@ def _repeat(call: Call) -> str:
         each = f"list_transform(range({count}), lambda t__i: {value})"
         return f"CASE WHEN {count} > {_MAX_REPEATED} THEN {over} WHEN {count} < 0 THEN {under} ELSE {each} END"
 
-    return once(call.args, build)
+    return once(*call.sqls, build=build)
 
 
 scalar(
@@ -142,7 +143,7 @@ def _ngrams(call: Call) -> str:
         grams = f"list_transform(range(1, {last}), lambda t__i: list_slice({a}, t__i, t__i + {n} - 1))"
         return f"CASE WHEN {a} IS NULL OR {n} IS NULL THEN NULL WHEN {n} <= 0 THEN {bad} ELSE {grams} END"
 
-    return once(call.args, build)
+    return once(*call.sqls, build=build)
 
 
 @rule(scalar, "combinations", "(array(T), integer) -> array(array(T))")
@@ -165,7 +166,7 @@ def _combinations(call: Call) -> str:
             f"WHEN CASE {n} {count} END > {_MAX_COMBINATIONS} THEN {many} {each} END"
         )
 
-    return once(call.args, build)
+    return once(*call.sqls, build=build)
 
 
 def _chosen(a: str, size: int) -> str:
@@ -197,7 +198,7 @@ def _zip(call: Call) -> str:
         each = f"list_transform(range(1, CAST({longest} AS BIGINT) + 1), lambda t__i: struct_pack({fields}))"
         return f"CASE WHEN {missing} THEN NULL ELSE {each} END"
 
-    return once(call.args, build)
+    return once(*call.sqls, build=build)
 
 
 _SAME_LENGTH = "The arguments must have the same length"

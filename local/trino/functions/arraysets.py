@@ -4,10 +4,9 @@ Elements are compared as Trino's IDENTICAL does (NULL is like NULL) and keep the
 Sorting finds equal ones, so that work grows as n log n; DuckDB's own list_distinct drops NULL and forgets the order.
 """
 
-from local.trino.lambdas import once
 from local.trino.operators import compared
 from local.trino.registry import Call, macro, rule, scalar
-from local.trino.typed import Typed
+from local.trino.typed import Typed, once
 from local.trino.types import Type
 
 macro(
@@ -39,18 +38,18 @@ scalar("array_sort", "(array(E)) -> array(E)", "list_sort({0}, 'ASC', 'NULLS LAS
 
 @rule(scalar, "array_distinct", "(array(E)) -> array(E)")
 def _distinct(call: Call) -> str:
-    return once(call.args, lambda a: f"trino_distinct({a})")
+    return once(*call.sqls, build=lambda a: f"trino_distinct({a})")
 
 
 @rule(scalar, "array_union", "(array(E), array(E)) -> array(E)")
 def _union(call: Call) -> str:
-    return once(call.args, lambda a, b: f"trino_distinct({a} || {b})")
+    return once(*call.sqls, build=lambda a, b: f"trino_distinct({a} || {b})")
 
 
 @rule(scalar, "array_except", "(array(E), array(E)) -> array(E)")
 def _except(call: Call) -> str:
     return once(
-        call.args, lambda a, b: f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN trino_except({a}, {b}) END"
+        *call.sqls, build=lambda a, b: f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN trino_except({a}, {b}) END"
     )
 
 
@@ -58,8 +57,8 @@ def _except(call: Call) -> str:
 def _intersect(call: Call) -> str:
     """In the order of the longer array, as Trino's implementation walks it."""
     return once(
-        call.args,
-        lambda a, b: (
+        *call.sqls,
+        build=lambda a, b: (
             f"CASE WHEN {a} IS NULL OR {b} IS NULL THEN NULL WHEN len({a}) < len({b}) THEN trino_intersect({b}, {a}) "
             f"ELSE trino_intersect({a}, {b}) END"
         ),
@@ -69,8 +68,8 @@ def _intersect(call: Call) -> str:
 @rule(scalar, "arrays_overlap", "(array(E), array(E)) -> boolean")
 def _overlap(call: Call) -> str:
     return once(
-        call.args,
-        lambda a, b: (
+        *call.sqls,
+        build=lambda a, b: (
             f"CASE WHEN {a} IS NULL OR {b} IS NULL THEN NULL WHEN len({a}) = 0 OR len({b}) = 0 THEN false "
             f"WHEN list_has_any({a}, {b}) THEN true WHEN trino_has_null({a}) OR trino_has_null({b}) THEN NULL "
             "ELSE false END"
@@ -92,8 +91,8 @@ def _compared_with(call: Call) -> tuple[Typed, Typed]:
 @rule(scalar, "contains", "(array(T), T) -> boolean")
 def _contains(call: Call) -> str:
     return once(
-        _compared_with(call),
-        lambda a, x: (
+        *(a.sql for a in _compared_with(call)),
+        build=lambda a, x: (
             f"CASE WHEN {a} IS NULL OR {x} IS NULL THEN NULL WHEN list_contains({a}, {x}) THEN true "
             f"WHEN trino_has_null({a}) THEN NULL ELSE false END"
         ),
@@ -103,8 +102,8 @@ def _contains(call: Call) -> str:
 @rule(scalar, "array_position", "(array(T), T) -> bigint")
 def _position(call: Call) -> str:
     return once(
-        _compared_with(call),
-        lambda a, x: (
+        *(a.sql for a in _compared_with(call)),
+        build=lambda a, x: (
             f"CASE WHEN {a} IS NOT NULL AND {x} IS NOT NULL "
             f"THEN CAST(coalesce(list_position({a}, {x}), 0) AS BIGINT) END"
         ),
@@ -119,7 +118,7 @@ def _remove(call: Call) -> str:
         differs = f"{compared(Typed('t__e', kind))} <> {compared(Typed(x, kind))}"
         return f"CASE WHEN {x} IS NOT NULL THEN list_filter({a}, lambda t__e: t__e IS NULL OR {differs}) END"
 
-    return once(call.args, build)
+    return once(*call.sqls, build=build)
 
 
 @rule(scalar, "contains_sequence", "(array(T), array(T)) -> boolean")
@@ -130,7 +129,7 @@ def _contains_sequence(call: Call) -> str:
         found = f"len(list_filter({starts}, lambda t__i: {same})) > 0"
         return f"CASE WHEN {a} IS NULL OR {b} IS NULL THEN NULL WHEN len({b}) = 0 THEN true ELSE {found} END"
 
-    return once(call.args, build)
+    return once(*call.sqls, build=build)
 
 
 def _is_floating(kind: Type) -> bool:
@@ -143,18 +142,20 @@ def _max(call: Call) -> str:
     best = "list_max({0})"
     if _is_floating(call.returns):
         best = "coalesce(list_max(list_filter({0}, lambda t__e: NOT isnan(t__e))), list_max({0}))"
-    return once(call.args, lambda a: f"CASE WHEN trino_has_null({a}) THEN NULL ELSE {best.format(a)} END")
+    return once(*call.sqls, build=lambda a: f"CASE WHEN trino_has_null({a}) THEN NULL ELSE {best.format(a)} END")
 
 
 @rule(scalar, "array_min", "(array(T)) -> T")
 def _min(call: Call) -> str:
-    return once(call.args, lambda a: f"CASE WHEN trino_has_null({a}) THEN NULL ELSE list_min({a}) END")
+    return once(*call.sqls, build=lambda a: f"CASE WHEN trino_has_null({a}) THEN NULL ELSE list_min({a}) END")
 
 
 @rule(scalar, "array_histogram", "(array(T)) -> map(T, bigint)")
 def _histogram(call: Call) -> str:
     kind = call.returns.duckdb
     return once(
-        call.args,
-        lambda a: f"CASE WHEN {a} IS NOT NULL THEN CAST(coalesce(list_histogram({a}), map([], [])) AS {kind}) END",
+        *call.sqls,
+        build=lambda a: (
+            f"CASE WHEN {a} IS NOT NULL THEN CAST(coalesce(list_histogram({a}), map([], [])) AS {kind}) END"
+        ),
     )

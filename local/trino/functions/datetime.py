@@ -8,7 +8,7 @@ import datetime as dt
 from local.trino import zones
 from local.trino.registry import Call, macro, rule, scalar
 from local.trino.timezones import offset_named
-from local.trino.typed import Typed, failing_with, once
+from local.trino.typed import Typed, failing, failing_with, once
 from local.trino.types import DATE, Type, literal
 
 ZONED = "timestamp(p) with time zone"
@@ -24,11 +24,11 @@ macro(
     "trino_duration_unit(u) AS CASE u WHEN 'ns' THEN 1e-6 WHEN 'us' THEN 1e-3 WHEN 'ms' THEN 1e0 WHEN 's' THEN 1e3 "
     "WHEN 'm' THEN 6e4 WHEN 'h' THEN 36e5 WHEN 'd' THEN 864e5 END",
     "trino_duration(m, x) AS CASE WHEN x = '' THEN "
-    + zones.failure("INVALID_FUNCTION_ARGUMENT", "'duration is empty'", "INTERVAL")
+    + failing("INVALID_FUNCTION_ARGUMENT", "'duration is empty'", "INTERVAL")
     + " WHEN m.n = '' THEN "
-    + zones.failure("INVALID_FUNCTION_ARGUMENT", "'duration is not a valid data duration string: ' || x", "INTERVAL")
+    + failing("INVALID_FUNCTION_ARGUMENT", "'duration is not a valid data duration string: ' || x", "INTERVAL")
     + " WHEN trino_duration_unit(m.u) IS NULL AND x IS NOT NULL THEN "
-    + zones.failure("INVALID_FUNCTION_ARGUMENT", "'Unknown time unit: ' || m.u", "INTERVAL")
+    + failing("INVALID_FUNCTION_ARGUMENT", "'Unknown time unit: ' || m.u", "INTERVAL")
     + " ELSE trino_from_millis(CAST(floor(CAST(m.n AS DOUBLE) * trino_duration_unit(m.u) + 0.5) AS BIGINT)) END",
     "trino_plural(n, name) AS CASE n WHEN 0 THEN NULL WHEN 1 THEN '1 ' || name ELSE n || ' ' || name || 's' END",
     "trino_human(n) AS CASE n WHEN 0 THEN '0 seconds' ELSE concat_ws(', ', trino_plural(n // 604800, 'week'), "
@@ -36,7 +36,7 @@ macro(
     "trino_plural(n % 60, 'second')) END",
     "trino_human_readable(x) AS CASE WHEN isfinite(x) THEN CASE WHEN x <= -0.5 THEN '-' ELSE '' END || "
     "trino_human(CAST(floor(abs(x) + 0.5) AS BIGINT)) WHEN x IS NOT NULL THEN "
-    + zones.failure("INVALID_FUNCTION_ARGUMENT", "'Invalid argument found: ' || trino_special(x)", "VARCHAR")
+    + failing("INVALID_FUNCTION_ARGUMENT", "'Invalid argument found: ' || trino_special(x)", "VARCHAR")
     + " END",
 )
 
@@ -153,7 +153,7 @@ def _from_unixtime_offset(call: Call) -> str:
 
 macro(
     "trino_zone_of_minutes(m) AS CASE WHEN m = 0 THEN 'UTC' WHEN abs(m) > 840 THEN "
-    + zones.failure("INVALID_FUNCTION_ARGUMENT", "'Invalid offset minutes ' || m", "VARCHAR")
+    + failing("INVALID_FUNCTION_ARGUMENT", "'Invalid offset minutes ' || m", "VARCHAR")
     + " ELSE CASE WHEN m < 0 THEN '-' ELSE '+' END || format('{:02d}:{:02d}', abs(m) // 60, abs(m) % 60) END"
 )
 

@@ -6,8 +6,7 @@ from local.trino import zones
 from local.trino.functions.datetime import STAMP, ZONED
 from local.trino.intervals import in_zone
 from local.trino.registry import Call, macro, rule, scalar
-from local.trino.typed import once
-from local.trino.zones import failure
+from local.trino.typed import failing, once
 
 _CLOCK = {"millisecond": 1000, "second": 10**6, "minute": 6 * 10**7, "hour": 36 * 10**8}  # microseconds
 _CALENDAR = ("day", "week", "month", "quarter", "year")
@@ -31,7 +30,7 @@ def _by_unit(call: Call, duckdb: str, build: Callable[[str], str]) -> str:
     unit = call.args[0].constant
     if isinstance(unit, str) and unit.lower() in units:
         return build(unit.lower())
-    wrong = failure(
+    wrong = failing(
         "INVALID_FUNCTION_ARGUMENT", f"'''' || lower({call.sql(0)}) || ''' is not a valid {name} field'", duckdb
     )
     if isinstance(unit, str):

@@ -4,9 +4,9 @@ A lambda's parameters become names of DuckDB's lambdas; where Trino's lambda and
 bound with `applied`.
 """
 
-from local.trino.lambdas import applied, failure, lambda_parts, once
+from local.trino.lambdas import applied, lambda_parts
 from local.trino.registry import Call, rule, scalar
-from local.trino.typed import Typed, let
+from local.trino.typed import Typed, failing, let, once
 from local.trino.types import BIGINT, INTEGER, Type
 
 scalar("transform", "(array(T), function(T, U)) -> array(U)", "list_transform({0}, {1})")
@@ -48,7 +48,7 @@ def _zip_with(call: Call) -> str:
         each = f"list_transform(range(1, {count} + 1), lambda t__i: {body})"
         return f"CASE WHEN {a} IS NULL OR {b} IS NULL THEN NULL ELSE {each} END"
 
-    return once(call.args[:2], build)
+    return once(*call.sqls[:2], build=build)
 
 
 def folded(values: str, element: Type, state: Type, start: str, step: Typed) -> str:
@@ -73,7 +73,7 @@ def _reduce(call: Call) -> str:
         whole = let(folded(a, array.type.of[0], state, initial, step), names[0], body)
         return f"CASE WHEN {a} IS NOT NULL THEN {whole} END"
 
-    return once([array, start], build)
+    return once(array.sql, start.sql, build=build)
 
 
 @rule(scalar, "array_sort", "(array(T), function(T, T, integer)) -> array(T)")
@@ -82,7 +82,7 @@ def _sort(call: Call) -> str:
     before it, found by binary search, so n elements take about n log² n / 2 comparisons. Equal ones keep their order.
     """
     array, comparator = call.args
-    problem = failure("INVALID_FUNCTION_ARGUMENT", "'Lambda comparator must return either -1, 0, or 1'", INTEGER)
+    problem = failing("INVALID_FUNCTION_ARGUMENT", "'Lambda comparator must return either -1, 0, or 1'", INTEGER.duckdb)
 
     def build(a: str) -> str:
         other = "list_extract(t__l.l, t__g.base + (t__b.lo + t__b.hi) // 2 + 1)"
@@ -114,4 +114,4 @@ def _sort(call: Call) -> str:
         whole = f"list_reduce({steps}, lambda t__a, t__k: {merged}, struct_pack(l := {a}, k := CAST(0 AS BIGINT))).l"
         return f"CASE WHEN len({a}) < 2 THEN {a} ELSE {whole} END"
 
-    return once([array], build)
+    return once(array.sql, build=build)

@@ -4,9 +4,9 @@ Maps keep the order of their entries. Entries are DuckDB's structs (key, value).
 """
 
 from local.trino.casts import shown
-from local.trino.lambdas import applied, bad_argument, failure, once
+from local.trino.lambdas import applied, bad_argument
 from local.trino.registry import Call, macro, rule, scalar
-from local.trino.typed import let
+from local.trino.typed import failing, let, once
 from local.trino.types import Type
 
 _INVALID = "INVALID_FUNCTION_ARGUMENT"
@@ -43,17 +43,17 @@ scalar("element_at", "(map(K, V), K) -> V", "map_extract_value({0}, {1})")
 def _subscript(call: Call) -> str:
     def build(m: str, k: str) -> str:
         text = shown(k, call.args[1].type)
-        missing = failure(_INVALID, f"'Key not present in map: ' || {text}", call.returns)
+        missing = failing(_INVALID, f"'Key not present in map: ' || {text}", call.returns.duckdb)
         found = f"{m} IS NULL OR {k} IS NULL OR map_contains({m}, {k})"
         return f"CASE WHEN {found} THEN map_extract_value({m}, {k}) ELSE {missing} END"
 
-    return once(call.args, build)
+    return once(*call.sqls, build=build)
 
 
 def _without_duplicates(keys: str, entries: str, kind: Type, message: str = "Duplicate keys") -> str:
     """The map of `entries`, whose keys are the list `keys` (both names): they must differ and not be NULL."""
     text = shown(f"trino_repeated({keys})", kind.of[0])
-    duplicate = failure(_INVALID, f"'{message} (' || {text} || ') are not allowed'", kind)
+    duplicate = failing(_INVALID, f"'{message} (' || {text} || ') are not allowed'", kind.duckdb)
     null = bad_argument("map key cannot be null", kind)
     return (
         f"CASE WHEN trino_has_null({keys}) THEN {null} WHEN list_unique({keys}) < len({keys}) THEN {duplicate} "
@@ -69,7 +69,7 @@ def _map(call: Call) -> str:
         made = _without_duplicates(k, entries, call.returns, "Duplicate map keys")
         return f"CASE WHEN {k} IS NULL OR {v} IS NULL THEN NULL WHEN len({k}) <> len({v}) THEN {uneven} ELSE {made} END"
 
-    return once(call.args, build)
+    return once(*call.sqls, build=build)
 
 
 def _entries(call: Call) -> str:
@@ -117,7 +117,7 @@ def _map_concat(call: Call) -> str:
         empty = f"CAST(map([], []) AS {call.returns.duckdb})"
         return f"CASE WHEN {missing} THEN NULL ELSE coalesce(trino_map_of({entries}), {empty}) END"
 
-    return once(call.args, build)
+    return once(*call.sqls, build=build)
 
 
 @rule(scalar, "map_filter", "(map(K, V), function(K, V, boolean)) -> map(K, V)")
@@ -152,4 +152,4 @@ def _map_zip_with(call: Call) -> str:
         each = f"list_transform({keys}, lambda t__k: struct_pack(key := t__k, value := {value}))"
         return f"CASE WHEN {a} IS NULL OR {b} IS NULL THEN NULL ELSE map_from_entries({each}) END"
 
-    return once(call.args[:2], build)
+    return once(*call.sqls[:2], build=build)

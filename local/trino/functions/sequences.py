@@ -3,9 +3,9 @@
 Checks and messages are those of Trino's SequenceFunction.java.
 """
 
-from local.trino.lambdas import bad_argument, once
+from local.trino.lambdas import bad_argument
 from local.trino.registry import Call, rule, scalar
-from local.trino.typed import Typed
+from local.trino.typed import Typed, once
 from local.trino.types import BIGINT, DATE, DAY_SECOND, Type
 
 _LIMIT = 10_000
@@ -38,7 +38,9 @@ def _integers(start: str, stop: str, step: str, kind: Type, each: str) -> str:
 @rule(scalar, "sequence", "(bigint, bigint) -> array(bigint)", "(bigint, bigint, bigint) -> array(bigint)")
 def _bigint(call: Call) -> str:
     args = call.args if len(call.args) > 2 else [*call.args, Typed(_default(call), BIGINT)]
-    return once(args, lambda a, b, s: _integers(a, b, s, call.returns, f"CAST({a} + {{}} AS BIGINT)"))
+    return once(
+        *(a.sql for a in args), build=lambda a, b, s: _integers(a, b, s, call.returns, f"CAST({a} + {{}} AS BIGINT)")
+    )
 
 
 def _default(call: Call) -> str:
@@ -83,4 +85,4 @@ def _times(call: Call) -> str:
         part = bad_argument("sequence step must be a day interval if start and end values are dates", kind)
         return f"CASE WHEN {step} % {_DAY} <> 0 THEN {part} ELSE {made} END"
 
-    return once(args, months if args[2].type.name.endswith("month") else instants)
+    return once(*(a.sql for a in args), build=months if args[2].type.name.endswith("month") else instants)
