@@ -222,7 +222,8 @@ class Dataset(Record):
     """A registered dataset. `id` is `namespace.name`, which is also its name in SQL.
 
     `schema_version` is 0 while nothing is known of the columns. `current_version` names what readers see, None before
-    the first; `current_table` is the physical Glue table behind it (raw: the table of files).
+    the first; `current_table` is the physical Glue table behind it (raw: the table of files),
+    `current_hidden` its columns that are none of the dataset's. `last_sequence` counts a raw one's committed files.
     """
 
     id: str
@@ -241,6 +242,8 @@ class Dataset(Record):
     column_count: int = 0
     current_version: str | None = None
     current_table: str | None = None
+    current_hidden: tuple[str, ...] = ()
+    last_sequence: int = 0
     created_at: datetime
     created_by: str
     updated_at: datetime

@@ -114,6 +114,7 @@ class File(Record):
     original_key: str | None = None
     schema_version: int | None = None
     committed_version: str | None = None
+    sequence: int = 0  # its place among the dataset's committed files, from 1
     duplicate_of: str | None = None
     is_announced: bool = False
     created_at: datetime

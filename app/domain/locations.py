@@ -4,6 +4,15 @@ from app.domain.errors import InvalidInput
 
 FILE_PARTITION = "_file"
 """Partition key of a raw dataset's physical table: one partition per committed file."""
+LOAD_PARTITION = "_load"
+"""Partition key of a version that grows: one value per run that added rows."""
+INGEST_COLUMN = "_ingest"
+"""Hidden column: the id of the file that a row came with (text). Ids sort by the time the file was announced, whatever
+the order in which files are taken in, so they settle ties in the same way every time."""
+DELETED_COLUMN = "_deleted"
+"""Hidden column: the row is a tombstone (boolean); it stays so that a late change does not bring its key back."""
+REJECTED_COLUMN = "_rejected"
+"""Hidden column: why the row is no row of the dataset (text); NULL for those that are."""
 
 
 def glue_database(tenant: str, namespace: str, *, home_tenant: str) -> str:

@@ -15,6 +15,7 @@ class Input(BaseModel):
     dataset: str = Field(description="The dataset's id.")
     version: str | None = Field(description="The version that was current when the run claimed it.")
     files: tuple[str, ...] = Field((), description="Ids of the files that were read, of a raw dataset; sorted.")
+    sequence: int = Field(0, description="Of a raw dataset: the highest sequence number among its committed files.")
     bytes: int = Field(0, description="Size of what was claimed, in bytes as stored.")
     schema_version: int = Field(0, description="The schema under which it was read.")
     unverified: tuple[str, ...] = Field(
@@ -23,10 +24,14 @@ class Input(BaseModel):
 
 
 class Version(Record):
-    """One version of a dataset, its manifest. Never changed once stored, but for `removed_at`.
+    """One version of a dataset, its manifest. Never changed once stored, but for `removed_at` (readers have
+    lost it) and `purged_at` (its files are deleted, too).
 
     `table` is the physical Glue table of this version alone; None for raw, whose one table grows with its files.
     `batches` is the number of statements that wrote it: more than one when it has too many partitions for one.
+    `parents` are older versions whose files this one refers to, besides its own: they are not deleted before it.
+    `hidden` are columns of the table that are none of the dataset's. `logic` is the SHA-256 of what made the rows,
+    without the files: a run builds on a version only under the same logic.
     `fingerprint` is the SHA-256 of the inputs and the job's definition: the same again would write the same rows.
     """
 
@@ -41,6 +46,9 @@ class Version(Record):
     bytes: int
     batches: int = 1
     rows: int | None = None
+    parents: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    logic: str | None = None
     inputs: tuple[Input, ...] = ()
     run_id: str | None = None
     job: str | None = None
@@ -48,3 +56,4 @@ class Version(Record):
     fingerprint: str | None = None
     created_at: datetime
     removed_at: datetime | None = None
+    purged_at: datetime | None = None

@@ -190,8 +190,15 @@ class Ingestion:
                 if dataset is None:
                     return self._files.put(file.becomes(FileState.REJECTED, self._clock()))
                 version = self._next_version(dataset, file)
-                committed = file.becomes(FileState.COMMITTED, self._clock(), committed_version=version.id)
-                changes = {"current_version": version.id, "updated_at": version.created_at}
+                sequence = dataset.last_sequence + 1
+                committed = file.becomes(
+                    FileState.COMMITTED, self._clock(), committed_version=version.id, sequence=sequence
+                )
+                changes = {
+                    "current_version": version.id,
+                    "last_sequence": sequence,
+                    "updated_at": version.created_at,
+                }
                 return self._announced(self._files.commit(committed, dataset.model_copy(update=changes), version))
             except (PreconditionFailed, BackendUnavailable, TooManyRequests):
                 # Either another file of the dataset was faster, or another worker with this one: then it is settled.

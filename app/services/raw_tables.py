@@ -81,6 +81,7 @@ class RawTables:
             is_text=dataset.is_raw and not dataset.is_parquet,
             is_json=dataset.is_raw and dataset.is_json,
             is_parquet=dataset.is_raw and dataset.is_parquet,
+            hidden=dataset.current_hidden,
         )
 
     def _put_view(self, dataset: Dataset, schema: Schema, version: str) -> None:

@@ -112,7 +112,7 @@ class RunInputs:
                 raise RunFailed("source_gone", f"The source {claimed.dataset} is gone.")
             return self._datasets.relation(dataset, claimed.files, schema)
         version = self._versions.get(tenant, claimed.dataset, str(claimed.version))
-        return Relation(version.database, str(version.table), schema.columns)
+        return Relation(version.database, str(version.table), schema.columns, hidden=version.hidden)
 
     def _schema(self, tenant: str, claimed: Input) -> Schema:
         return self._datasets.schema_at(tenant, claimed.dataset, claimed.schema_version)

@@ -104,7 +104,7 @@ class Versions:
         All or nothing, and only once: the manifest must be new.
         """
         pointed, evolved = self._under(dataset, schema, f"job:{version.job}")
-        changes = {"current_version": version.id, "current_table": version.table, "updated_at": self._clock()}
+        changes = {**_pointer(version), "updated_at": self._clock()}
         version = version.model_copy(update={"schema_version": pointed.schema_version})
         return (_manifest(version), dataset_write(pointed.model_copy(update=changes)), *evolved)
 
@@ -120,7 +120,7 @@ class Versions:
         if schema is None or dataset.current_table is None or dataset.is_raw:
             return
         database = glue_database(dataset.tenant, dataset.namespace, home_tenant=self._settings.home_tenant)
-        relation = Relation(database, dataset.current_table, schema.columns)
+        relation = Relation(database, dataset.current_table, schema.columns, hidden=dataset.current_hidden)
         text = presto_view(dataset_view_sql(relation, dialect=self._athena.dialect), database, schema.columns)
         columns = [(column.name, glue_type(column.type)) for column in schema.columns]
         self._catalog.put_view(database, dataset.name, text, columns)
@@ -189,8 +189,7 @@ class Versions:
             return dataset
         columns = self._datasets.schema_at(dataset.tenant, dataset.id, version.schema_version).columns
         changes = {
-            "current_version": version.id,
-            "current_table": version.table,
+            **_pointer(version),
             "schema_version": version.schema_version,
             "column_count": len(columns),
             "updated_at": self._clock(),
@@ -198,6 +197,10 @@ class Versions:
         pointed = dataset.model_copy(update=changes)
         self._store.table.transact([dataset_write(pointed), _manifest(version)])
         return pointed.model_copy(update={"revision": dataset.revision + 1})
+
+
+def _pointer(version: Version) -> dict[str, object]:
+    return {"current_version": version.id, "current_table": version.table, "current_hidden": version.hidden}
 
 
 def _manifest(version: Version) -> Write:

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.domain.locations import FILE_PARTITION
+from app.domain.locations import DELETED_COLUMN, FILE_PARTITION, REJECTED_COLUMN
 from app.domain.schemas import Column
 from app.sql.casts import typed
 from app.sql.types import sql_type
@@ -20,7 +20,8 @@ class Relation:
     are text and become `columns` by casts; otherwise they have their types already. `is_json`: text that tells '' from
     NULL. `is_parquet`: they are called as
     the files call them, since Athena finds the columns of Parquet files by name. A table of files (raw tier) has the
-    partition `_file`, which readers never see.
+    partition `_file`, which readers never see. `hidden`: columns of the table beside `columns`, which readers never
+    see; they tell the rows that are none: tombstones and rejected ones.
     """
 
     database: str
@@ -30,6 +31,7 @@ class Relation:
     is_text: bool = False
     is_json: bool = False
     is_parquet: bool = False
+    hidden: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -41,8 +43,8 @@ class Relation:
 
     @property
     def is_plain(self) -> bool:
-        """The table can be named as it stands: no casts, no choice of files."""
-        return not self.has_files
+        """The table can be named as it stands: no casts, no choice of files or rows."""
+        return not self.has_files and not self.hidden
 
     def find(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
@@ -51,10 +53,16 @@ class Relation:
     def physical(self) -> sa.TableClause:
         names = [self._stored(column) for column in self.columns]
         names += [FILE_PARTITION] if self.has_files else []
+        names += self.hidden
         return sa.table(self.table, *(sa.column(name) for name in names), schema=self.database)
 
-    def rows(self, names: Collection[str] | None = None, *, with_file: bool = False) -> sa.Select[Any]:
-        """SELECT of the typed columns (all, or these) over the files that count; `_file` too when asked for."""
+    def rows(
+        self, names: Collection[str] | None = None, *, with_file: bool = False, with_hidden: bool = False
+    ) -> sa.Select[Any]:
+        """SELECT of the typed columns (all, or these) over the files and rows that count; `_file` too when asked for.
+
+        `with_hidden`: the hidden columns too, and with them every row.
+        """
         table = self.physical.alias("f")
         wanted = [column for column in self.columns if names is None or column.name in names]
         if not wanted:  # count(*) names no column, yet a subquery needs one
@@ -67,11 +75,23 @@ class Relation:
         ]
         if with_file and self.has_files:
             values.append(table.c[FILE_PARTITION].label(FILE_PARTITION))
+        if with_hidden:
+            values += [table.c[name] for name in self.hidden]
         statement = sa.select(*values).select_from(table)
+        if not with_hidden:
+            statement = statement.where(*self._counted(table))
         if self.files is not None:
             chosen = table.c[FILE_PARTITION].in_(self.files) if self.files else sa.false()
             statement = statement.where(chosen)
         return statement
+
+    def _counted(self, table: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+        conditions: list[sa.ColumnElement[bool]] = []
+        if DELETED_COLUMN in self.hidden:
+            conditions.append(sa.not_(table.c[DELETED_COLUMN]))
+        if REJECTED_COLUMN in self.hidden:
+            conditions.append(table.c[REJECTED_COLUMN].is_(None))
+        return conditions
 
     def _stored(self, column: Column) -> str:
         return column.stored_name if self.is_parquet else column.name
