@@ -9,6 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from app.domain.triggers import JobName, Trigger
+
 COLUMN_NAME = r"^[a-z][a-z0-9_]{0,127}$"
 MAX_SOURCES = 50
 MAX_COLUMNS = 2000
@@ -35,7 +37,6 @@ def _dataset_id(value: str) -> str:
 
 
 Name = Annotated[str, StringConstraints(pattern=COLUMN_NAME), AfterValidator(_not_physical)]
-JobName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,127}$")]
 DatasetId = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,127}\.[a-z][a-z0-9_]{0,127}$"),
@@ -162,36 +163,6 @@ class Layout(_Model):
         if both:
             raise ValueError(f"a partition column cannot be bucketed or sorted by as well: {', '.join(sorted(both))}")
         return self
-
-
-class ManualTrigger(_Model):
-    """Implied: every job can be started by `POST .../runs`."""
-
-    type: Literal["manual"]
-
-
-class ArrivalTrigger(_Model):
-    """A file of a source was committed, or a source published a version."""
-
-    type: Literal["arrival"]
-
-
-class ScheduleTrigger(_Model):
-    """EventBridge's cron(...) or rate(...), in UTC."""
-
-    type: Literal["schedule"]
-    expression: Annotated[str, StringConstraints(pattern=r"^(cron|rate)\([A-Za-z0-9 ,\-*/?#]{1,100}\)$")]
-
-
-class RunTrigger(_Model):
-    """A run of another job ended."""
-
-    type: Literal["run"]
-    job: JobName
-    on: Literal["succeeded", "failed", "any"] = "succeeded"
-
-
-Trigger = Annotated[ManualTrigger | ArrivalTrigger | ScheduleTrigger | RunTrigger, Field(discriminator="type")]
 
 
 class RowCountCheck(_Model):
