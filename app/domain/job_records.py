@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
 from app.domain.errors import FieldError, InvalidInput
-from app.domain.jobs import Check, DatasetId, JobDefinition, Layout, Transform
+from app.domain.jobs import Check, DatasetId, JobDefinition, Layout
 from app.domain.records import Record
 from app.domain.runs import packed, unpacked
+from app.domain.transforms import Transform
 from app.domain.triggers import Trigger
 
 _Definition = Annotated[

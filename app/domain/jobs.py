@@ -4,31 +4,31 @@ What a definition can say is wider than what a deployment runs today: services r
 do not implement, by name, so that a stored definition never changes its meaning.
 """
 
-import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from app.domain.transforms import (
+    COLUMN_NAME,
+    ColumnName,
+    ColumnNames,
+    Scalar,
+    SortItem,
+    SortKey,
+    SqlText,
+    Strict,
+    Transform,
+    each_once,
+)
 from app.domain.triggers import JobName, Trigger
 
-COLUMN_NAME = r"^[a-z][a-z0-9_]{0,127}$"
 MAX_SOURCES = 50
-MAX_COLUMNS = 2000
-MAX_SQL_BYTES = 65536
-"""Text of one transform or check; Athena itself takes 262,144 bytes a statement, and ours wraps the caller's."""
 
 
 def _not_physical(name: str) -> str:
     if "__" in name:
         raise ValueError('"__" is kept for the tables behind a dataset; use single underscores')
     return name
-
-
-def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
-    repeated = sorted({value for value in values if values.count(value) > 1})
-    if repeated:
-        raise ValueError(f"each name may appear once; repeated: {', '.join(repeated)}")
-    return values
 
 
 def _dataset_id(value: str) -> str:
@@ -42,18 +42,9 @@ DatasetId = Annotated[
     StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,127}\.[a-z][a-z0-9_]{0,127}$"),
     AfterValidator(_dataset_id),
 ]
-ColumnName = Annotated[str, StringConstraints(pattern=COLUMN_NAME)]
-ColumnNames = Annotated[tuple[ColumnName, ...], Field(max_length=100), AfterValidator(_each_once)]
-SqlText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_SQL_BYTES)]
-TypeName = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
-Scalar = str | int | float | bool
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Target(_Model):
+class Target(Strict):
     """The dataset that the job makes. Raw datasets are made by dropping files, never by jobs."""
 
     namespace: Name
@@ -65,76 +56,7 @@ class Target(_Model):
         return f"{self.namespace}.{self.name}"
 
 
-class OutputColumn(_Model):
-    """One column of the target: a source column (`from`, by default the same name) or an expression, cast if typed."""
-
-    name: ColumnName
-    from_: ColumnName | None = Field(default=None, alias="from")
-    expression: SqlText | None = None
-    type: TypeName | None = None
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Self:
-        if self.from_ is not None and self.expression is not None:
-            raise ValueError("give `from` or `expression`, not both")
-        return self
-
-
-_SORT_ITEM = re.compile(r"^\s*([a-z][a-z0-9_]{0,127})(?:\s+(asc|desc))?\s*$", re.IGNORECASE)
-
-
-class SortKey(_Model):
-    """One item of an order: a column and a direction."""
-
-    column: ColumnName
-    descending: bool = False
-
-    @classmethod
-    def parse(cls, text: str) -> "SortKey":
-        """`updated_at`, `updated_at asc`, `updated_at desc` (any case of the direction)."""
-        match = _SORT_ITEM.match(text)
-        if match is None or not match[1].islower():
-            raise ValueError("an order is a column name, then nothing, `asc` or `desc`")
-        return cls(column=match[1], descending=(match[2] or "asc").lower() == "desc")
-
-
-def _sort_item(text: str) -> str:
-    SortKey.parse(text)
-    return text
-
-
-SortItem = Annotated[str, StringConstraints(max_length=200), AfterValidator(_sort_item)]
-
-
-class Deduplicate(_Model):
-    """Keep one row per key: the first in `order_by`; ties go to the file taken in last, then to the values' order."""
-
-    keys: Annotated[ColumnNames, Field(min_length=1)]
-    order_by: Annotated[tuple[SortItem, ...], Field(max_length=20)] = ()
-
-    @property
-    def order(self) -> tuple[SortKey, ...]:
-        return tuple(SortKey.parse(item) for item in self.order_by)
-
-
-class Transform(_Model):
-    """What happens between sources and target: columns, where and deduplicate over one source, or one SELECT."""
-
-    columns: Annotated[tuple[OutputColumn, ...], Field(min_length=1, max_length=MAX_COLUMNS)] | None = None
-    where: SqlText | None = None
-    deduplicate: Deduplicate | None = None
-    sql: SqlText | None = None
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if self.sql is not None and (self.columns or self.where or self.deduplicate):
-            raise ValueError("`sql` says it all: it cannot be combined with columns, where or deduplicate")
-        if self.columns:
-            _each_once(tuple(column.name for column in self.columns))
-        return self
-
-
-class Layout(_Model):
+class Layout(Strict):
     """How the target lies in S3. Rows are sorted inside files: docs/decisions/0006-sorting-within-files.md."""
 
     format: Literal["parquet"] = "parquet"
@@ -158,14 +80,14 @@ class Layout(_Model):
     def _consistent(self) -> Self:
         if bool(self.bucket_by) != (self.bucket_count is not None):
             raise ValueError("`bucket_by` and `bucket_count` come together")
-        _each_once(tuple(key.column for key in self.sort))
+        each_once(tuple(key.column for key in self.sort))
         both = set(self.partition_by) & ({*self.bucket_by} | {key.column for key in self.sort})
         if both:
             raise ValueError(f"a partition column cannot be bucketed or sorted by as well: {', '.join(sorted(both))}")
         return self
 
 
-class RowCountCheck(_Model):
+class RowCountCheck(Strict):
     """The new version has at least `min` and at most `max` rows."""
 
     type: Literal["row_count"]
@@ -181,21 +103,21 @@ class RowCountCheck(_Model):
         return self
 
 
-class UniqueCheck(_Model):
+class UniqueCheck(Strict):
     """No two rows share the values of these columns (NULLs count as equal)."""
 
     type: Literal["unique"]
     columns: Annotated[ColumnNames, Field(min_length=1)]
 
 
-class NotNullCheck(_Model):
+class NotNullCheck(Strict):
     """None of these columns holds a NULL."""
 
     type: Literal["not_null"]
     columns: Annotated[ColumnNames, Field(min_length=1)]
 
 
-class AcceptedValuesCheck(_Model):
+class AcceptedValuesCheck(Strict):
     """Every value that is not NULL is one of these."""
 
     type: Literal["accepted_values"]
@@ -203,7 +125,7 @@ class AcceptedValuesCheck(_Model):
     values: Annotated[tuple[Scalar, ...], Field(min_length=1, max_length=1000)]
 
 
-class RangeCheck(_Model):
+class RangeCheck(Strict):
     """Every value that is not NULL lies in [min, max]. Dates and timestamps are given as ISO text."""
 
     type: Literal["range"]
@@ -218,7 +140,7 @@ class RangeCheck(_Model):
         return self
 
 
-class SqlCheck(_Model):
+class SqlCheck(Strict):
     """A boolean expression over the target's columns that must not be false for any row (NULL passes)."""
 
     type: Literal["sql"]
@@ -232,7 +154,7 @@ Check = Annotated[
 ]
 
 
-class JobDefinition(_Model):
+class JobDefinition(Strict):
     """What `POST /v1/jobs` takes. `max_bytes_scanned` is bytes per run, all its statements together."""
 
     model_config = ConfigDict(
@@ -265,7 +187,7 @@ class JobDefinition(_Model):
 
     name: JobName
     description: Annotated[str, StringConstraints(max_length=4000)] | None = None
-    sources: Annotated[tuple[DatasetId, ...], Field(min_length=1, max_length=MAX_SOURCES), AfterValidator(_each_once)]
+    sources: Annotated[tuple[DatasetId, ...], Field(min_length=1, max_length=MAX_SOURCES), AfterValidator(each_once)]
     target: Target
     transform: Transform = Transform()
     mode: Literal["full", "incremental", "merge"] = "full"

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.access import Scope
 from app.domain.job_records import Job, JobPatch
-from app.domain.jobs import Check, DatasetId, JobDefinition, Layout, Target, Transform
+from app.domain.jobs import Check, DatasetId, JobDefinition, Layout, Target
+from app.domain.transforms import Transform
 from app.domain.triggers import JobName, Trigger
 from app.routers.deps import LakeDep, Limit, PageOf, PageToken, PrincipalDep, Revision, Wait, paged, settled, tag
 from app.routers.door import DoorRoute, call, needs

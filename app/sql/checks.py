@@ -15,11 +15,11 @@ from app.domain.jobs import (
     NotNullCheck,
     RangeCheck,
     RowCountCheck,
-    Scalar,
     SqlCheck,
     UniqueCheck,
 )
 from app.domain.schemas import Column
+from app.domain.transforms import Scalar
 from app.sql.compile import compiled, sized
 from app.sql.expressions import expression
 from app.sql.relations import Relation

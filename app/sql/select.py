@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 from app.domain.errors import BadSql
-from app.domain.jobs import Deduplicate, OutputColumn, Transform
 from app.domain.locations import FILE_PARTITION
 from app.domain.schemas import Column, ColumnType, parse_type
+from app.domain.transforms import Deduplicate, OutputColumn, Transform
 from app.sql.compile import verbatim
 from app.sql.expressions import Expression, expression
 from app.sql.guard import guard

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from sql_lake import DIALECT, columns
 
 from app.domain.errors import BadSql
-from app.domain.jobs import JobDefinition, Layout, Transform
+from app.domain.jobs import JobDefinition, Layout
+from app.domain.transforms import Transform
 from app.sql.checks import failures, gate_select
 from app.sql.compile import compiled
 from app.sql.ctas import ctas_statements, partitions_select
