@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
+from app.domain.checks import Check
 from app.domain.errors import FieldError, InvalidInput
-from app.domain.jobs import Check, DatasetId, JobDefinition, Layout
+from app.domain.jobs import DatasetId, JobDefinition, Layout
 from app.domain.records import Record
 from app.domain.runs import packed, unpacked
 from app.domain.transforms import Transform

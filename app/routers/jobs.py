@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.access import Scope
+from app.domain.checks import Check
 from app.domain.job_records import Job, JobPatch
-from app.domain.jobs import Check, DatasetId, JobDefinition, Layout, Target
+from app.domain.jobs import DatasetId, JobDefinition, Layout, Target
 from app.domain.transforms import Transform
 from app.domain.triggers import JobName, Trigger
 from app.routers.deps import LakeDep, Limit, PageOf, PageToken, PrincipalDep, Revision, Wait, paged, settled, tag

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from app.domain.checks import AcceptedValuesCheck, NotNullCheck, RangeCheck, SqlCheck, UniqueCheck
 from app.domain.errors import BadSchema, BadSql, FieldError, InvalidInput, NotSupportedYet
-from app.domain.jobs import AcceptedValuesCheck, JobDefinition, NotNullCheck, RangeCheck, SqlCheck, UniqueCheck
+from app.domain.jobs import JobDefinition
 from app.domain.schemas import parse_type
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from app.adapters.athena import Athena
 from app.adapters.catalog import Catalog
 from app.adapters.dynamodb.datasets import DatasetStore
+from app.domain.checks import Check, NotNullCheck, UniqueCheck
 from app.domain.errors import BadSchema
-from app.domain.jobs import Check, JobDefinition, NotNullCheck, UniqueCheck
+from app.domain.jobs import JobDefinition
 from app.domain.locations import attempt_prefix, glue_database, version_table
 from app.domain.run_problems import RunFailed
 from app.domain.runs import Purpose, Run

@@ -11,9 +11,9 @@ from app.adapters.catalog import Catalog
 from app.adapters.dynamodb.jobs import JobStore
 from app.adapters.dynamodb.table import Write
 from app.adapters.objects import Objects
+from app.domain.checks import Check, RowCountCheck
 from app.domain.executions import Label
 from app.domain.identifiers import Clock, IdFactory
-from app.domain.jobs import Check, RowCountCheck
 from app.domain.queries import cost_usd
 from app.domain.query_failures import failure, has_too_many_partitions
 from app.domain.run_problems import FailedCheck, RunFailed

@@ -8,8 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-from app.domain.errors import BadSql
-from app.domain.jobs import (
+from app.domain.checks import (
     AcceptedValuesCheck,
     Check,
     NotNullCheck,
@@ -18,6 +17,7 @@ from app.domain.jobs import (
     SqlCheck,
     UniqueCheck,
 )
+from app.domain.errors import BadSql
 from app.domain.schemas import Column
 from app.domain.transforms import Scalar
 from app.sql.compile import compiled, sized
