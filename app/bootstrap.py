@@ -1,12 +1,13 @@
 """Settings -> AWS clients -> adapters -> services, each once. The container is the whole house."""
 
+import random
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from app.adapters.aws import Aws
 from app.adapters.dynamodb.table import Table
-from app.domain.identifiers import Clock, IdFactory, new_ulid, utc_now
+from app.domain.identifiers import Clock, IdFactory, Jitter, new_ulid, utc_now
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Lake:
     settings: Settings
     clock: Clock
     new_id: IdFactory
+    jitter: Jitter
 
     def build(self) -> None:
         """Build all of it now, for a server that will need it and has threads that must not build parts twice."""
@@ -253,6 +255,7 @@ class Lake:
             self.athena,
             self.clock,
             self.new_id,
+            self.jitter,
         )
 
     @cached_property
@@ -299,6 +302,8 @@ class Lake:
         return Charts(self.results)
 
 
-def build_lake(settings: Settings, *, clock: Clock = utc_now, new_id: IdFactory = new_ulid) -> Lake:
+def build_lake(
+    settings: Settings, *, clock: Clock = utc_now, new_id: IdFactory = new_ulid, jitter: Jitter = random.random
+) -> Lake:
     """The container. Opens no connection: clients are made when first used."""
-    return Lake(settings, clock, new_id)
+    return Lake(settings, clock, new_id, jitter)

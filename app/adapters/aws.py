@@ -40,14 +40,14 @@ class Aws:
         self._settings = settings
         self._session = fast_session()
 
-    def _client(self, service: str, **config: Any) -> Any:
+    def _client(self, service: str, *, retries: int = 4, read_timeout: int = 20, **config: Any) -> Any:
         return self._session.create_client(
             service,
             region_name=self._settings.aws_region,
             config=Config(
-                retries={"mode": "standard", "max_attempts": 4},
+                retries={"mode": "standard", "max_attempts": retries},
                 connect_timeout=2,
-                read_timeout=20,
+                read_timeout=read_timeout,
                 max_pool_connections=32,
                 **config,
             ),
@@ -68,7 +68,17 @@ class Aws:
 
     @cached_property
     def athena(self) -> Any:
-        return self._client("athena")
+        """Gives up soon: runs and queries wait by themselves, and whoever asked should not wait 14 s for a refusal."""
+        client = self._client("athena", retries=1, read_timeout=10)
+        client.meta.events.register_first("needs-retry.athena.*", _refuse_retry_of_throttles)
+        return client
+
+
+def _refuse_retry_of_throttles(response: Any = None, **_: Any) -> bool | None:
+    """Asked by botocore before each retry: False ends it, None leaves it to botocore's own rules."""
+    if response is None:
+        return None
+    return False if response[1].get("Error", {}).get("Code") in THROTTLES else None
 
 
 def error_code(error: ClientError) -> str:

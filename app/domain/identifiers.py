@@ -10,6 +10,9 @@ Clock = Callable[[], datetime]
 IdFactory = Callable[[], str]
 """Returns a new id: 26 characters, unique, sorting by time of creation."""
 
+Jitter = Callable[[], float]
+"""Returns a random share, from 0 to below 1: those who were refused together must not come back together."""
+
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case: ids go into table names
 
 

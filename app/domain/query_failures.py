@@ -44,12 +44,22 @@ _REMEDIES: Final = {
 }
 _OURS: Final = ("HIVE_", "ICEBERG_", "GENERIC_INTERNAL", "INTERNAL_", "NO_NODES", "CLUSTER_", "REMOTE_", "PAGE_")
 _TOO_WIDE: Final = re.compile(r"\A\s*HIVE_TOO_MANY_OPEN_PARTITIONS\b")
+_TOO_SLOW: Final = re.compile(
+    r"\A\s*(?:EXCEEDED_TIME_LIMIT\b|query timeout\b|query timed out\b|query exhausted [^:]*\btime limit\b"
+    r"|query exceeded (?:the )?maximum (?:execution |run )?time\b)",
+    re.IGNORECASE,
+)
 _LIMIT: Final = re.compile(r"bytes scanned limit", re.IGNORECASE)
 
 
 def has_too_many_partitions(reason: str | None) -> bool:
     """Whether a statement failed because it would have written more partitions (x buckets) than Athena opens."""
     return bool(_TOO_WIDE.match(reason or ""))
+
+
+def has_timed_out(reason: str | None) -> bool:
+    """Whether a statement was ended for running longer than the account's DML timeout (30 min, 240 on request)."""
+    return bool(_TOO_SLOW.match(reason or ""))
 
 
 def failure(reason: str | None, *, execution_id: str, is_retryable: bool) -> QueryError:

@@ -25,6 +25,10 @@ KINDS: Final[dict[str, _Kind]] = {
         "Values are not of their column's type; nothing was published",
         "Correct the files, or give the columns a type that holds their values.",
     ),
+    "athena_timeout": _Kind(
+        "A statement ran longer than Athena allows, and cannot be made smaller",
+        "Partition the target (without buckets) so that it is written in parts, read less, or have the quota raised.",
+    ),
     "athena_failed": _Kind("Athena failed", "Retry the run; if it fails again, look at the execution in Athena."),
     "athena_cancelled": _Kind("Athena's execution was cancelled", "Someone stopped it in Athena; retry the run."),
     "backend_unavailable": _Kind("A service behind Headgate did not answer", "Retry the run in a few minutes."),

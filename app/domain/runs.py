@@ -28,6 +28,7 @@ from app.domain.versions import Input, Version
 
 MAX_ATTEMPTS: Final = 3
 _SETBACK_CEILING: Final = timedelta(seconds=60)
+_NO_SETBACKS: Final = {"setbacks": 0, "outages": 0}
 
 
 class RunState(StrEnum):
@@ -112,6 +113,8 @@ class Run(Record):
     """A run of a job. `lease` names who works on it until `lease_until`; a write by anyone else ends that claim, since
     every write is conditional on the revision. `definition` is the job's as it was when the inputs were claimed.
     `counts_from` is the first attempt that counts the partitions and writes them in batches; None while none does.
+    `refusals` counts the attempts that Athena's limits ended, `splits` those of them that took too long.
+    `setbacks` counts in a row how often a service refused us, `outages` those where it was down and not just busy.
     """
 
     id: str
@@ -143,6 +146,9 @@ class Run(Record):
     lease: str | None = None
     lease_until: datetime | None = None
     setbacks: int = 0
+    outages: int = 0
+    refusals: int = 0
+    splits: int = 0
     not_before: datetime | None = None
 
     @property
@@ -187,9 +193,8 @@ class Run(Record):
 
     @property
     def has_attempts_left(self) -> bool:
-        """Having been too wide for one statement is none of the failures that are counted here."""
-        refused = 1 if self.counts_from is not None and self.counts_from > 1 else 0
-        return self.attempt - refused < MAX_ATTEMPTS
+        """Having been too much for one statement is none of the failures that are counted here."""
+        return self.attempt - self.refusals < MAX_ATTEMPTS
 
     def started(self, now: datetime) -> "Run":
         return self._next(RunState.QUEUED, None, state=RunState.RUNNING, step=Step.PLAN, started_at=now)
@@ -215,6 +220,12 @@ class Run(Record):
             counts_from=1 if is_counted else None,
         )
 
+    def split_as(self, current: Version | None) -> "Run":
+        """Statements as small as those of the present version, which Athena ended when they were larger. A forced run
+        tries the usual size again.
+        """
+        return self.model_copy(update={"splits": 0 if current is None or self.is_forced else current.splits})
+
     def reused(self, inputs: Sequence[Input], current: Version) -> "Run":
         """The same inputs under the same definition made the present version: nothing is left to write."""
         return self._next(
@@ -232,7 +243,7 @@ class Run(Record):
         """A statement was started; the run waits for it."""
         if self.open_execution is not None or execution.step is not self.step:
             raise ValueError(f"run {self.id} cannot start {execution.purpose} in step {self.step}")
-        return self.model_copy(update={"executions": (*self.executions, execution), "setbacks": 0})
+        return self.model_copy(update={"executions": (*self.executions, execution), **_NO_SETBACKS})
 
     def observed(self, execution: RunExecution) -> "Run":
         """An execution as it is now."""
@@ -249,7 +260,14 @@ class Run(Record):
         """One statement could not write all partitions: they are counted, and the write starts anew in batches."""
         if self.step is not Step.WRITE or self.counts_from is not None:
             raise ValueError(f"run {self.id} counts its partitions already, or writes nothing in step {self.step}")
-        return self.tried_again().model_copy(update={"counts_from": self.attempt + 1})
+        return self.tried_again().model_copy(update={"counts_from": self.attempt + 1, "refusals": self.refusals + 1})
+
+    def too_slow(self) -> "Run":
+        """A statement ran into Athena's time limit: the write starts anew, with fewer partitions in each statement."""
+        if self.step is not Step.WRITE:
+            raise ValueError(f"run {self.id} writes nothing in step {self.step}")
+        changes = {"splits": self.splits + 1, "refusals": self.refusals + 1}
+        return self.tried_again().model_copy(update={**changes, "counts_from": self.counts_from or self.attempt + 1})
 
     def written(self) -> "Run":
         return self._next(RunState.RUNNING, Step.WRITE, step=Step.CHECK)
@@ -285,16 +303,23 @@ class Run(Record):
     def held(self, lease: str | None, until: datetime | None) -> "Run":
         return self.model_copy(update={"lease": lease, "lease_until": until, "not_before": None})
 
-    def set_back(self, now: datetime) -> "Run":
-        """A service behind us refused; the next try waits twice as long as the last, a minute at most."""
-        pause = min(timedelta(seconds=2.0 ** min(self.setbacks, 10) / 2), _SETBACK_CEILING)
-        changes = {"setbacks": self.setbacks + 1, "not_before": now + pause, "lease": None, "lease_until": None}
-        return self.model_copy(update=changes)
+    def set_back(self, now: datetime, share: float, *, is_outage: bool) -> "Run":
+        """A service behind us refused. The next try comes after a random `share` (0 to 1) of twice the last ceiling, a
+        minute at most: full jitter (aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter). One that is
+        just busy is no `is_outage`.
+        """
+        ceiling = min(timedelta(seconds=2.0 ** min(self.setbacks, 10) / 2), _SETBACK_CEILING)
+        changes = {
+            "setbacks": self.setbacks + 1,
+            "outages": self.outages + is_outage,
+            "not_before": now + ceiling * share,
+        }
+        return self.model_copy(update={**changes, "lease": None, "lease_until": None})
 
     def _next(self, state: RunState, step: Step | None, /, **changes: Any) -> "Run":
         if self.state is not state or self.step is not step:
             raise ValueError(f"run {self.id} is in {self.state} {self.step}, not in {state} {step}")
-        return self.model_copy(update={**changes, "setbacks": 0})
+        return self.model_copy(update={**changes, **_NO_SETBACKS})
 
 
 def fingerprint_of(definition: JobDefinition, inputs: Sequence[Input]) -> str:

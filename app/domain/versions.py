@@ -29,6 +29,7 @@ class Version(Record):
 
     `table` is the physical Glue table of this version alone; None for raw, whose one table grows with its files.
     `batches` is the number of statements that wrote it: more than one when it has too many partitions for one.
+    `splits` is how often statements had to be made smaller because Athena ended them for taking too long.
     `parents` are older versions whose files this one refers to, besides its own: they are not deleted before it.
     `hidden` are columns of the table that are none of the dataset's. `logic` is the SHA-256 of what made the rows,
     without the files: a run builds on a version only under the same logic.
@@ -45,6 +46,7 @@ class Version(Record):
     files: int
     bytes: int
     batches: int = 1
+    splits: int = 0
     rows: int | None = None
     parents: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()

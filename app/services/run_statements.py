@@ -26,6 +26,10 @@ MAX_PARTITIONS = 10_000
 """Partitions of one version: a hundred statements. Finer layouts make files too small to be worth reading."""
 
 
+MAX_STATEMENTS = 1_000
+"""Statements of one attempt: a run keeps them all in one item, of 400 KB at most."""
+
+
 class Statement(NamedTuple):
     """One statement and what it is for."""
 
@@ -82,6 +86,8 @@ class RunStatements:
             sql = partitions_select(self._rows(run), layout, dialect=self._athena.dialect)
             return Statement(sql, "partitions")
         partitions = self._partitions(done[0].id, len(layout.partition_by)) if is_counted else None
+        if run.splits and run.refusals and partitions is not None and len(partitions) < 2:
+            raise RunFailed("athena_timeout", "Athena ended the only partition's statement, which ran too long.")
         statements = self.write_statements(run, partitions)
         at = len(done) - is_counted
         if at == len(statements):
@@ -101,8 +107,23 @@ class RunStatements:
             layout=_definition(run).layout,
             dialect=self._athena.dialect,
             partitions=partitions,
+            splits=run.splits,
         )
         return write.statements
+
+    def can_split(self, run: Run) -> bool:
+        """Whether the write that took too long can be done with fewer partitions in each statement."""
+        from app.sql.ctas import partitions_each
+
+        layout, done = _definition(run).layout, run.done_in_present_step
+        if not layout.partition_by or layout.bucket_by or done[-1].purpose == "partitions":
+            return False
+        if run.counts_from is None:
+            return True
+        count = len(self._partitions(done[0].id, len(layout.partition_by)))
+        return (
+            partitions_each(count, run.splits) > 1 and count // partitions_each(count, run.splits + 1) <= MAX_STATEMENTS
+        )
 
     def checking(self, run: Run) -> Statement | None:
         """The next statement of `check`: the gate over the new version, then what the door did not read."""

@@ -15,7 +15,7 @@ from app.domain.checks import Check, RowCountCheck
 from app.domain.executions import Label
 from app.domain.identifiers import Clock, IdFactory
 from app.domain.queries import cost_usd
-from app.domain.query_failures import failure, has_too_many_partitions
+from app.domain.query_failures import failure, has_timed_out, has_too_many_partitions
 from app.domain.run_problems import FailedCheck, RunFailed
 from app.domain.runs import Run, RunExecution, Step, fingerprint_of, statement_token
 from app.domain.schemas import Schema
@@ -84,7 +84,8 @@ class RunSteps:
                 "budget_exceeded", f"The claimed files have {least:,} bytes to scan; {limit:,} are allowed."
             )
         is_counted = job.definition.layout.is_counted(batches)
-        return Transition(run.planned(job.definition, claimed, fingerprint, self._new_id(), is_counted=is_counted))
+        planned = run.planned(job.definition, claimed, fingerprint, self._new_id(), is_counted=is_counted)
+        return Transition(planned.split_as(current))
 
     def write(self, run: Run) -> Transition | None:
         """One statement after the other. A failure that may pass begins a new attempt; one CTAS that met too many
@@ -96,6 +97,8 @@ class RunSteps:
         run, last = seen
         if run.counts_from is None and last is not None and has_too_many_partitions(last.reason):
             return Transition(run.too_wide())
+        if last is not None and has_timed_out(last.reason) and self._statements.can_split(run):
+            return Transition(run.too_slow())
         if _may_pass(run, last):
             return Transition(run.tried_again())
         _refuse_failure(last)
@@ -138,6 +141,7 @@ class RunSteps:
             files=len(sizes),
             bytes=sum(sizes),
             batches=run.batches,
+            splits=run.splits,
             rows=run.rows,
             inputs=run.inputs,
             run_id=run.id,
@@ -246,7 +250,10 @@ class RunSteps:
 
 
 def _may_pass(run: Run, last: Execution | None) -> bool:
-    return last is not None and last.state == "FAILED" and last.is_retryable and run.has_attempts_left
+    """What ran too long would do so again, whatever Athena says."""
+    if last is None or last.state != "FAILED" or has_timed_out(last.reason):
+        return False
+    return last.is_retryable and run.has_attempts_left
 
 
 def _expected(check: Check) -> str:
@@ -260,6 +267,8 @@ def _refuse_failure(last: Execution | None) -> None:
     """RunFailed unless the execution succeeded."""
     if last is None or last.state == "SUCCEEDED":
         return
+    if has_timed_out(last.reason):
+        raise RunFailed("athena_timeout", "Athena ended a statement that ran too long.", execution_id=last.id)
     why = failure(last.reason, execution_id=last.id, is_retryable=last.is_retryable)
     if why.code == "query_failed":
         code = "athena_cancelled" if last.state == "CANCELLED" else "athena_failed"

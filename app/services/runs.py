@@ -23,7 +23,7 @@ from app.domain.errors import (
     PreconditionFailed,
     TooManyRequests,
 )
-from app.domain.identifiers import Clock, IdFactory
+from app.domain.identifiers import Clock, IdFactory, Jitter
 from app.domain.job_records import Job
 from app.domain.run_problems import RunFailed
 from app.domain.runs import Run, RunState, Step
@@ -36,7 +36,7 @@ log = logging.getLogger("headgate.runs")
 
 _CONFLICT = (PreconditionFailed, AlreadyExists)
 _TRIES = 20
-_MAX_SETBACKS = 30  # about a quarter of an hour of a service that does not answer
+_MAX_OUTAGES = 30  # about a quarter of an hour of a service that does not answer
 _PAGE = 100
 
 
@@ -54,6 +54,7 @@ class Runs:
         athena: Athena,
         clock: Clock,
         new_id: IdFactory,
+        jitter: Jitter,
     ) -> None:
         self._lease = timedelta(seconds=settings.run_lease_seconds)
         self._store = store
@@ -64,6 +65,7 @@ class Runs:
         self._athena = athena
         self._clock = clock
         self._new_id = new_id
+        self._jitter = jitter
 
     def start(self, principal: Principal, job_name: str, *, is_forced: bool = False) -> Run:
         """A queued run. NotReady while the job is paused."""
@@ -162,8 +164,8 @@ class Runs:
                 run = self._store.get(run.tenant, run.id)
                 continue
             run = self._worked(run)
-            if run.lease is not None:
-                return run  # someone else's
+            if run.lease is not None or run.not_before is not None:
+                return run  # someone else's, or set back
         return run
 
     def _is_idle(self, run: Run) -> bool:
@@ -259,8 +261,9 @@ class Runs:
 
     def _set_back(self, run: Run, error: HeadgateError) -> Run:
         log.warning(json.dumps({"event": "set_back", "run": run.id, "step": run.step, "code": error.code}))
-        later = run.set_back(self._clock())
-        if later.setbacks > _MAX_SETBACKS:
+        is_outage = not isinstance(error, TooManyRequests)  # who is busy will have time for us; a run waits for that
+        later = run.set_back(self._clock(), self._jitter(), is_outage=is_outage)
+        if later.outages > _MAX_OUTAGES:
             if run.step is not Step.CLEAN:
                 later = later.failing(RunFailed("backend_unavailable", error.detail).problem(str(run.step)))
             elif not run.is_published:

@@ -75,15 +75,18 @@ def ctas_statements(
     layout: Layout,
     dialect: Dialect,
     partitions: Sequence[PartitionValues] | None = None,
+    splits: int = 0,
 ) -> Write:
     """The statements that write `rows` to `location` (an `s3://` prefix, slash-terminated, that holds nothing).
 
     `partitions`: what `partitions_select` found; None writes all in one statement and lets Athena refuse more than
-    100. Raises BadSql if the layout names unknown columns or cannot be written within the limits.
+    100. `splits`: how often statements were too slow and have to be smaller.
+
+    Raises BadSql if the layout names unknown columns or cannot be written within the limits.
     """
     _check(rows, layout, partitions)
     ordered = _ordered(rows, layout)
-    batches = list(_batches(partitions or (), MAX_WRITERS)) or [()]
+    batches = list(_batches(partitions or (), partitions_each(len(partitions or ()), splits))) or [()]
     is_split = len(batches) > 1
     selects = [_arranged(ordered, layout, batch if is_split else ()) for batch in batches]
     create = CreateTableAs(database, table, _properties(layout, location), selects[0])
@@ -91,6 +94,11 @@ def ctas_statements(
     inserts = [sa.insert(target).from_select(list(ordered.names), select) for select in selects[1:]]
     statements: list[ClauseElement] = [create, *inserts]
     return Write(tuple(sized(compiled(statement, dialect)) for statement in statements), ordered.names)
+
+
+def partitions_each(count: int, splits: int) -> int:
+    """Partitions that one statement writes: 100, and a quarter of that with each split (25, 6, 1)."""
+    return max(1, min(MAX_WRITERS, count) >> 2 * splits)
 
 
 def partitions_select(rows: Rows, layout: Layout, *, dialect: Dialect) -> str:

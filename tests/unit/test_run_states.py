@@ -127,12 +127,23 @@ def test_statistics_are_the_sum_of_all_executions() -> None:
 def test_setbacks_wait_longer_each_time_and_end_with_progress() -> None:
     run, waits = writing(), []
     for _ in range(9):
-        run = run.set_back(NOW)
+        run = run.set_back(NOW, 1.0, is_outage=True)
         assert run.not_before is not None
         waits.append((run.not_before - NOW).total_seconds())
     assert waits == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert run.set_back(NOW, 0.25, is_outage=True).not_before == NOW + timedelta(seconds=15)
+    assert run.set_back(NOW, 0.0, is_outage=True).not_before == NOW
+    assert run.outages == 9
     assert run.held("me", NOW).not_before is None
-    assert run.written().setbacks == 0
+    assert (run.written().setbacks, run.written().outages) == (0, 0)
+
+
+def test_who_is_only_busy_is_waited_for_for_ever() -> None:
+    run = writing()
+    for _ in range(100):
+        run = run.set_back(NOW, 0.5, is_outage=False)
+    assert (run.setbacks, run.outages) == (100, 0)
+    assert run.not_before == NOW + timedelta(seconds=30)
 
 
 def test_a_stored_run_reads_back_as_it_was() -> None:
@@ -181,3 +192,15 @@ def test_meeting_too_many_partitions_starts_anew_once_and_costs_no_attempt() -> 
     counted = queued().started(NOW).planned(DEFINITION, INPUTS, "f", "v1", is_counted=True)
     assert not counted.tried_again().tried_again().has_attempts_left
     assert not writing().tried_again().tried_again().has_attempts_left
+
+
+def test_what_takes_too_long_is_cut_finer_each_time_and_costs_no_attempt() -> None:
+    run = writing()
+    for number in range(1, 5):
+        run = run.too_slow()
+        assert (run.attempt, run.splits, run.counts_from) == (number + 1, number, 2)
+    assert run.has_attempts_left
+    assert run.tried_again().has_attempts_left
+    assert not run.tried_again().tried_again().has_attempts_left
+    with pytest.raises(ValueError, match="writes nothing"):
+        run.written().too_slow()
