@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from app.services.run_steps import RunSteps
     from app.services.runs import Runs
     from app.services.saved_queries import SavedQueries
+    from app.services.sweeper import Sweeper
     from app.services.uploads import Uploads
     from app.services.verification import Verification
     from app.services.versions import Versions
@@ -187,6 +188,13 @@ class Lake:
             self.clock,
             self.new_id,
         )
+
+    @cached_property
+    def sweeper(self) -> "Sweeper":
+        from app.adapters.dynamodb.sweeps import SweepStore
+        from app.services.sweeper import Sweeper
+
+        return Sweeper(self.settings, SweepStore(self._table), self._ledger, self.objects, self.ingestion, self.clock)
 
     @cached_property
     def jobs(self) -> "Jobs":

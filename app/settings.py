@@ -48,6 +48,17 @@ class Settings(BaseModel):
 
     upload_expiry_seconds: int = Field(900, description="How long a drop-off URL works.")
     multipart_threshold_bytes: int = Field(5 * 2**30, description="Above it an upload is multipart.")
+    upload_grace_seconds: int = Field(
+        3_600, description="How long after its URL expires a file may arrive before it shows as `expired`."
+    )
+    file_lease_seconds: int = Field(
+        900, description="When a file whose worker died is taken up by another: as long as a Lambda may run."
+    )
+    sweep_interval_seconds: int = Field(900, description="How often the intake bucket is searched for lost files.")
+    sweep_age_seconds: int = Field(300, description="Younger objects are left to their events.")
+    intake_kept_seconds: int = Field(
+        86_400, description="How long a dropped object stays once the pristine bucket holds it."
+    )
     full_parse_bytes: int = Field(
         64 * 2**20,
         description="Larger files are verified by head and checksum at the door, the rest by Athena.",

@@ -14,6 +14,7 @@ from app.domain.errors import BackendUnavailable, NotFound
 _COPY_PART = 512 * 2**20  # CopyObject takes 5 GB; parts of this size copy side by side
 _COPY_LIMIT = 5 * 2**30
 _DELETE_BATCH = 1000
+_UNVERSIONED = "null"  # how S3 lists objects that were put while the bucket had no versions
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,14 @@ class ObjectHead:
     etag: str
     metadata: Mapping[str, str]
     modified_at: datetime
+
+
+@dataclass(frozen=True)
+class VersionPage:
+    """Object versions in the order of their keys. `after` is where the next page begins, None at the end."""
+
+    versions: tuple[ObjectHead, ...]
+    after: tuple[str, str] | None
 
 
 @dataclass(frozen=True)
@@ -188,6 +197,27 @@ class Objects:
                 for entry in page.get("Contents", []):
                     yield str(entry["Key"]), int(entry["Size"])
 
+    def versions(self, bucket: str, after: tuple[str, str] | None, limit: int) -> VersionPage:
+        """One page of all object versions (1,000 at most) after a (key, version id); no metadata. One request."""
+        request: dict[str, Any] = {"Bucket": bucket, "MaxKeys": limit}
+        if after is not None:
+            request |= {"KeyMarker": after[0], "VersionIdMarker": after[1]}
+        with translated("S3"):
+            answer = self._aws.s3.list_object_versions(**request)
+        found = tuple(_listed(bucket, entry) for entry in answer.get("Versions", []))
+        more = (answer["NextKeyMarker"], answer["NextVersionIdMarker"]) if answer.get("IsTruncated") else None
+        return VersionPage(found, more)
+
+    def delete_versions(self, versions: Sequence[ObjectHead]) -> None:
+        """Delete these object versions, of one bucket, for good; no other version is touched."""
+        with translated("S3"):
+            for start in range(0, len(versions), _DELETE_BATCH):
+                batch = versions[start : start + _DELETE_BATCH]
+                named = [{"Key": one.key, "VersionId": one.version_id or _UNVERSIONED} for one in batch]
+                answer = self._aws.s3.delete_objects(Bucket=batch[0].bucket, Delete={"Objects": named, "Quiet": True})
+                if answer.get("Errors"):
+                    raise BackendUnavailable("S3 did not delete everything; try again.", retry_after_seconds=5)
+
     def delete_prefix(self, bucket: str, prefix: str) -> int:
         """Delete everything below a slash-terminated prefix; returns how many objects."""
         if not prefix.endswith("/") or prefix.count("/") < 3:
@@ -204,6 +234,19 @@ class Objects:
     def _part(self, bucket: str, key: str, upload_id: str, number: int, body: bytes) -> str:
         answer = self._aws.s3.upload_part(Bucket=bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=body)
         return str(answer["ETag"])
+
+
+def _listed(bucket: str, entry: dict[str, Any]) -> ObjectHead:
+    version = entry.get("VersionId")
+    return ObjectHead(
+        bucket,
+        str(entry["Key"]),
+        None if version == _UNVERSIONED else version,
+        int(entry["Size"]),
+        str(entry["ETag"]).strip('"'),
+        {},
+        entry["LastModified"],
+    )
 
 
 def _located(bucket: str, key: str, version_id: str | None) -> dict[str, Any]:

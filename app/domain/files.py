@@ -1,9 +1,9 @@
 """Files that partners drop: the ledger's rows and the states they pass. Pure.
 
 expected ──> received ──> verified ──> committed
-                 ├──> duplicate      the dataset has this content already
-                 ├──> quarantined    (with a report) ──replay──> received
-                 └──> rejected       not a file of any dataset that takes files
+  └─> expired ──┘ ├──> duplicate      the dataset has this content already
+   (nothing came) ├──> quarantined    (with a report) ──replay──> received
+                  └──> rejected       not a file of any dataset that takes files
 """
 
 import hashlib
@@ -27,12 +27,19 @@ class FileState(StrEnum):
     DUPLICATE = "duplicate"
     QUARANTINED = "quarantined"
     REJECTED = "rejected"
+    EXPIRED = "expired"
 
 
 SETTLED: Final = frozenset(
-    {FileState.COMMITTED, FileState.DUPLICATE, FileState.QUARANTINED, FileState.REJECTED},
+    {FileState.COMMITTED, FileState.DUPLICATE, FileState.QUARANTINED, FileState.REJECTED, FileState.EXPIRED},
 )
 """States in which a file stays until somebody acts."""
+
+AWAITED: Final = frozenset({FileState.EXPECTED, FileState.EXPIRED})
+"""Announced, and not here: whatever arrives under its key is this file."""
+
+KEPT: Final = frozenset({FileState.COMMITTED, FileState.DUPLICATE, FileState.QUARANTINED})
+"""The pristine bucket holds the content: what was dropped may go."""
 
 MAX_PARTS: Final = 2_000  # their URLs still fit one answer (S3 itself allows 10,000)
 MAX_BYTES: Final = 5 * 2**40
@@ -126,6 +133,11 @@ class File(Record):
         return self.state in SETTLED
 
     @property
+    def is_done(self) -> bool:
+        """Settled, and whoever waits for it was told."""
+        return self.is_settled and (self.state is not FileState.COMMITTED or self.is_announced)
+
+    @property
     def rows(self) -> int | None:
         return self.report.rows if self.report else None
 
@@ -140,9 +152,11 @@ class ContentClaim(Record):
 
 
 def unasked_file_id(key: str, version_id: str | None, at: datetime) -> str:
-    """The id of an object version that nobody announced: the same however often its event comes, sorting by arrival."""
+    """The id of an object version that nobody announced: the same however often its event comes, sorting by arrival.
+    S3 tells the time to the second in one answer and to the millisecond in another, so the second counts.
+    """
     digest = hashlib.sha256(f"{key}\x00{version_id}".encode()).digest()
-    return ulid(at, int.from_bytes(digest[:10], "big"))
+    return ulid(at.replace(microsecond=0), int.from_bytes(digest[:10], "big"))
 
 
 def is_file_id(text: str) -> bool:

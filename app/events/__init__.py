@@ -27,7 +27,10 @@ def handle_batch(lake: Lake, event: dict[str, Any]) -> dict[str, Any]:
 
 def tick(lake: Lake) -> None:
     """The schedule's heartbeat: whatever no event woke."""
-    lake.runs.advance_open()
+    try:
+        lake.runs.advance_open()
+    finally:
+        lake.sweeper.sweep()
 
 
 def _described(error: Exception) -> dict[str, str]:

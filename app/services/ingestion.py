@@ -22,7 +22,7 @@ from app.domain.errors import (
     PreconditionFailed,
     TooManyRequests,
 )
-from app.domain.files import File, FileState, is_file_id, unasked_file_id
+from app.domain.files import AWAITED, File, FileState, is_file_id, unasked_file_id
 from app.domain.identifiers import Clock, IdFactory
 from app.domain.locations import dataset_prefix, parse_intake_key, quarantine_key
 from app.domain.schemas import Schema
@@ -71,20 +71,28 @@ class Ingestion:
 
     def receive(self, *, bucket: str, key: str, version_id: str | None) -> File | None:
         """An object version has arrived. None when it lies where no dataset can be, or is gone."""
-        place = _place(key)
+        place = place_of(key)
         if place is None or bucket != self._settings.intake_bucket:
             log.warning(json.dumps({"event": "foreign_object", "bucket": bucket}))
             return None
         head = self._objects.head(bucket, key, version_id)
         if head is None:
             return None
-        tenant, dataset_id, name = place
-        for attempt in range(_TRIES):
-            try:
-                return self._take_in(self._ledger_row(tenant, dataset_id, name, head), head)
-            except _OVERTAKEN:
-                _back_off(attempt)
-        raise TooManyRequests("Others keep changing this dataset; the event will come again.")
+        return self._settled(lambda: self._ledger_row(*place, head), head)
+
+    def resume(self, file: File) -> File:
+        """Take up a file that was left on its way: expected and never heard of, or its worker died. Expired when its
+        bytes are not there. PreconditionFailed when another has it.
+        """
+        if file.is_settled:
+            return self._announced(file)
+        head = self._bytes_of(file)
+        if head is None:
+            return self._files.put(file.becomes(FileState.EXPIRED, self._clock()))
+        state = FileState.RECEIVED if file.state in AWAITED else file.state
+        # The time of this write keeps others from taking it up as well.
+        held = self._files.put(file.becomes(state, self._clock(), version_id=file.version_id or head.version_id))
+        return self._settled(lambda: self._files.get(held.tenant, held.dataset_id, held.id), head)
 
     def replay(self, principal: Principal, dataset_id: str, file_id: str) -> File:
         """Verify a quarantined or rejected file again, after a fix. Conflict in any other state."""
@@ -92,16 +100,25 @@ class Ingestion:
         file = self._files.get(principal.tenant, dataset_id, file_id)
         if file.state not in {FileState.QUARANTINED, FileState.REJECTED}:
             raise Conflict(f"The file is {file.state}; only a quarantined or rejected file can be replayed.")
-        head = self._objects.head(self._settings.intake_bucket, file.intake_key, file.version_id)
-        if head is None:
-            kept = quarantine_key(file.tenant, dataset_id, file.id)
-            head = self._objects.head(self._settings.pristine_bucket, kept)
+        head = self._bytes_of(file)
         if head is None:
             raise NotFound("The file's bytes are gone; upload it again.")
         file = self._files.put(file.becomes(FileState.RECEIVED, self._clock(), report=None))
+        return self._settled(lambda: self._files.get(file.tenant, dataset_id, file_id), head)
+
+    def _bytes_of(self, file: File) -> ObjectHead | None:
+        """Where a file lies that is not committed: as it was dropped, or as it was quarantined."""
+        head = self._objects.head(self._settings.intake_bucket, file.intake_key, file.version_id)
+        if head is None:
+            kept = quarantine_key(file.tenant, file.dataset_id, file.id)
+            head = self._objects.head(self._settings.pristine_bucket, kept)
+        return head
+
+    def _settled(self, row: Callable[[], File], head: ObjectHead) -> File:
+        """Takes the file in, from its row as it is now, as often as another changes it meanwhile."""
         for attempt in range(_TRIES):
             try:
-                return self._take_in(self._files.get(file.tenant, dataset_id, file_id), head)
+                return self._take_in(row(), head)
             except _OVERTAKEN:
                 _back_off(attempt)
         raise TooManyRequests("Others keep changing this dataset; try again.", retry_after_seconds=2)
@@ -109,9 +126,9 @@ class Ingestion:
     def _ledger_row(self, tenant: str, dataset_id: str, name: str, head: ObjectHead) -> File:
         """The row of this object version, made or claimed when it is not there yet."""
         asked = self._files.find(tenant, dataset_id, name) if is_file_id(name) else None
-        if asked is not None and asked.version_id == head.version_id and asked.state is not FileState.EXPECTED:
+        if asked is not None and asked.version_id == head.version_id and asked.state not in AWAITED:
             return asked
-        if asked is not None and asked.state is FileState.EXPECTED:
+        if asked is not None and asked.state in AWAITED:
             return self._files.put(asked.becomes(FileState.RECEIVED, self._clock(), version_id=head.version_id))
         file_id = unasked_file_id(head.key, head.version_id or head.etag, head.modified_at)
         known = self._files.find(tenant, dataset_id, file_id)
@@ -244,10 +261,11 @@ class Ingestion:
         return self._files.put(file.becomes(FileState.QUARANTINED, self._clock(), sha256=report.sha256, report=shown))
 
 
-_LOST = frozenset({FileState.QUARANTINED, FileState.REJECTED, FileState.EXPECTED})
+_LOST = frozenset({FileState.QUARANTINED, FileState.REJECTED, *AWAITED})
 
 
-def _place(key: str) -> tuple[str, str, str] | None:
+def place_of(key: str) -> tuple[str, str, str] | None:
+    """(tenant, dataset id, name) of an object in the intake bucket; None where no dataset can be."""
     try:
         tenant, dataset_id, name = parse_intake_key(key)
     except InvalidInput:

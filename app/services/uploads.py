@@ -11,7 +11,7 @@ from app.adapters.objects import Objects
 from app.domain.access import Principal
 from app.domain.datasets import Dataset
 from app.domain.errors import Conflict, FieldError, InvalidInput, NotFound
-from app.domain.files import MAX_PARTS, File, FileState, NewUpload
+from app.domain.files import AWAITED, MAX_PARTS, File, FileState, NewUpload
 from app.domain.identifiers import Clock, IdFactory
 from app.domain.locations import intake_key
 from app.services.datasets import Datasets
@@ -95,7 +95,7 @@ class Uploads:
         file = self._files.get(principal.tenant, dataset_id, file_id)
         if file.upload_id is None:
             raise Conflict("This file is sent in one piece; there is nothing to complete.")
-        if file.state is not FileState.EXPECTED:
+        if file.state not in AWAITED:
             return file
         if len(etags) != file.parts:
             raise InvalidInput(f"Send one ETag per part, in order: {file.parts} of them.")

@@ -1,5 +1,9 @@
 """The ledger of files, and who brought which content first."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
 from app.adapters.dynamodb import keys
 from app.adapters.dynamodb.datasets import dataset_write
 from app.adapters.dynamodb.records import Records, loaded, writing
@@ -7,6 +11,10 @@ from app.adapters.dynamodb.table import Page, Write
 from app.domain.datasets import Dataset
 from app.domain.files import ContentClaim, File, FileState
 from app.domain.versions import Version
+
+SHARDS = 4
+"""Parts of the list of files at work: a part of an index takes 1,000 writes a second."""
+Kind = Literal["expected", "arriving"]
 
 
 class FileStore(Records[File]):
@@ -22,7 +30,12 @@ class FileStore(Records[File]):
     def write(self, file: File) -> Write:
         state = f"T#{file.tenant}#FILES#{file.dataset_id}#{file.state}"
         key = keys.file(file.tenant, file.dataset_id, file.id)
-        return writing(key, file, {"gsi1pk": state, "gsi1sk": file.id})
+        indexes = {"gsi1pk": state, "gsi1sk": file.id}
+        if not file.is_done:
+            kind: Kind = "expected" if file.state is FileState.EXPECTED else "arriving"
+            at = file.updated_at.strftime(_SECOND)
+            indexes |= {"gsi2pk": _at_work(kind, ord(file.id[-1]) % SHARDS), "gsi2sk": f"{at}#{file.tenant}#{file.id}"}
+        return writing(key, file, indexes)
 
     def put(self, file: File) -> File:
         """Conditional on the revision."""
@@ -45,6 +58,16 @@ class FileStore(Records[File]):
         pk = keys.dataset(tenant, dataset_id).pk
         return self._page(self.table.query(pk, sk_prefix="FILE#", limit=limit, page_token=page_token))
 
+    def many(self, ids: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], File]:
+        """What exists of (tenant, dataset, file id): a request for a hundred."""
+        found = self._many([keys.file(*one) for one in ids])
+        return {(file.tenant, file.dataset_id, file.id): file for file in found}
+
+    def left(self, kind: Kind, shard: int, before: datetime, limit: int) -> tuple[File, ...]:
+        """Every tenant's files of one shard that nobody has touched since, the longest first; one request."""
+        page = self.table.query(_at_work(kind, shard), index="gsi2", limit=limit)
+        return tuple(file for file in self._page(page).items if file.updated_at <= before)
+
     def content(self, file: File, sha256: str) -> ContentClaim | None:
         """Who brought this content to the file's dataset."""
         item = self.table.get(keys.content(file.tenant, file.dataset_id, sha256))
@@ -55,3 +78,10 @@ class FileStore(Records[File]):
         key = keys.content(file.tenant, file.dataset_id, sha256)
         claim = (over or ContentClaim(file_id=file.id)).model_copy(update={"file_id": file.id})
         self.table.write(writing(key, claim))
+
+
+_SECOND = "%Y-%m-%dT%H:%M:%S"
+
+
+def _at_work(kind: Kind, shard: int) -> str:
+    return f"T#~#FILES#{kind}#{shard}"

@@ -6,6 +6,8 @@
     schema version      T#<t>#DATASET#<id>                  SCHEMA#<n, 6 digits>
     version             T#<t>#DATASET#<id>                  VERSION#<version>
     file                T#<t>#DATASET#<id>                  FILE#<file id>          T#<t>#FILES#<id>#<state> / <file id>
+    file at work        (gsi2 of a file that is not done)   gsi2pk T#~#FILES#<kind>#<0..3>   gsi2sk <updated>#<t>#<id>
+    sweep               T#~#SWEEP                           #
     content             T#<t>#DATASET#<id>                  CONTENT#<sha256>
     job                 T#<t>#JOB#<name>                    #                        T#<t>#JOBS / <name>
     job trigger/use     T#<t>#DATASET#<id>                  USE#<reads|writes>#<job>
@@ -48,6 +50,10 @@ def version(tenant: str, dataset_id: str, version_id: str) -> Key:
 
 def file(tenant: str, dataset_id: str, file_id: str) -> Key:
     return Key(f"T#{tenant}#DATASET#{dataset_id}", f"FILE#{file_id}")
+
+
+def sweep() -> Key:
+    return Key("T#~#SWEEP", SELF)
 
 
 def content(tenant: str, dataset_id: str, sha256: str) -> Key:
