@@ -1,5 +1,7 @@
 """Where things lie: object keys and Glue names, made by the server from validated names only. Pure."""
 
+from typing import Final
+
 from app.domain.errors import InvalidInput
 
 FILE_PARTITION = "_file"
@@ -13,6 +15,19 @@ DELETED_COLUMN = "_deleted"
 """Hidden column: the row is a tombstone (boolean); it stays so that a late change does not bring its key back."""
 REJECTED_COLUMN = "_rejected"
 """Hidden column: why the row is no row of the dataset (text); NULL for those that are."""
+
+_REJECTS: Final = "__rejects"
+
+
+def is_hidden(column: str) -> bool:
+    """Whether a column of a version's table is none of the dataset's."""
+    return column.startswith("_")
+
+
+def dataset_of_rejects(name: str) -> str | None:
+    """The dataset whose rejected rows `namespace.name__rejects` are; None for any other name."""
+    dataset_id = name.removesuffix(_REJECTS)
+    return None if dataset_id == name or dataset_id.endswith(".") else dataset_id
 
 
 def glue_database(tenant: str, namespace: str, *, home_tenant: str) -> str:

@@ -101,6 +101,7 @@ class RunStatistics(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     rows: int | None = Field(description="Rows of the version; null before the gate has counted them.")
+    rejected_rows: int = Field(description="Rows that are none of the version's, since a value was none of its type.")
     bytes_scanned: int
     bytes_written: int
     files: int
@@ -136,6 +137,7 @@ class Run(Record):
     version: str | None = None
     executions: tuple[RunExecution, ...] = ()
     rows: int | None = None
+    rejected_rows: int = 0
     files: int = 0
     bytes_written: int = 0
     error: RunProblem | None = None
@@ -168,6 +170,7 @@ class Run(Record):
     def statistics(self) -> RunStatistics:
         return RunStatistics(
             rows=self.rows,
+            rejected_rows=self.rejected_rows,
             bytes_scanned=sum(one.bytes_scanned for one in self.executions),
             bytes_written=self.bytes_written,
             files=self.files,
@@ -237,6 +240,7 @@ class Run(Record):
             version=current.id,
             is_reused=True,
             rows=current.rows,
+            rejected_rows=current.rejected_rows,
         )
 
     def executing(self, execution: RunExecution) -> "Run":
@@ -272,8 +276,8 @@ class Run(Record):
     def written(self) -> "Run":
         return self._next(RunState.RUNNING, Step.WRITE, step=Step.CHECK)
 
-    def checked(self, rows: int) -> "Run":
-        return self._next(RunState.RUNNING, Step.CHECK, step=Step.PUBLISH, rows=rows)
+    def checked(self, rows: int, rejected_rows: int = 0) -> "Run":
+        return self._next(RunState.RUNNING, Step.CHECK, step=Step.PUBLISH, rows=rows, rejected_rows=rejected_rows)
 
     def published(self, files: int, bytes_written: int) -> "Run":
         return self._next(RunState.RUNNING, Step.PUBLISH, step=Step.CLEAN, files=files, bytes_written=bytes_written)

@@ -48,6 +48,7 @@ class Version(Record):
     batches: int = 1
     splits: int = 0
     rows: int | None = None
+    rejected_rows: int = 0
     parents: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     logic: str | None = None

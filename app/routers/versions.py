@@ -27,6 +27,7 @@ class VersionView(BaseModel):
     files: int
     bytes: int
     rows: int | None
+    rejected_rows: int = Field(description="Rows that are none of the version's; `namespace.name__rejects` has them.")
     inputs: list[RunInput]
     run_id: str | None
     job: str | None
@@ -43,6 +44,7 @@ class VersionView(BaseModel):
             files=version.files,
             bytes=version.bytes,
             rows=version.rows,
+            rejected_rows=version.rejected_rows,
             inputs=[RunInput.model_validate(one) for one in version.inputs],
             run_id=version.run_id,
             job=version.job,

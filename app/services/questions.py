@@ -8,6 +8,7 @@ from app.adapters.athena import Athena
 from app.adapters.dynamodb.versions import VersionStore
 from app.domain.datasets import Dataset
 from app.domain.errors import BadSql
+from app.domain.locations import dataset_of_rejects
 from app.domain.queries import TypedValue, cost_usd, fingerprint
 from app.services.datasets import Datasets
 from app.settings import Settings
@@ -74,13 +75,14 @@ class Questions:
         """BadSql when it may not be asked, NotReady when a dataset has no data yet."""
         seen: dict[str, Dataset] = {}
         checked = self._guarded(tenant, sql, parameters, row_limit, seen)
-        sources = _sources(tuple(seen[one] for one in checked.datasets))
+        datasets = tuple({seen[one].id: seen[one] for one in checked.datasets}.values())
+        sources = _sources(datasets)
         return Plan(
             statement=checked.sql,
             canonical_sql=checked.canonical_sql,
-            datasets=checked.datasets,
+            datasets=tuple(sorted(sources.versions)),
             columns=checked.columns,
-            columns_used=checked.columns_used,
+            columns_used=_columns_used(checked.columns_used, seen),
             is_deterministic=checked.is_deterministic,
             versions=sources.versions,
             fingerprint=self.fingerprint(tenant, checked.canonical_sql, parameters, row_limit, sources),
@@ -147,11 +149,13 @@ class Questions:
         from app.sql.parameters import Parameter
 
         def resolve(dataset_id: str) -> "Relation | None":
-            dataset = self._datasets.find(tenant, dataset_id)
+            rejected_of = dataset_of_rejects(dataset_id)
+            dataset = self._datasets.find(tenant, rejected_of or dataset_id)
             if dataset is None:
                 return None
             seen[dataset_id] = dataset
-            return self._datasets.relation(dataset)
+            relation = self._datasets.relation(dataset)
+            return relation.rejects() if rejected_of else relation
 
         return guard(
             sql,
@@ -160,6 +164,15 @@ class Questions:
             parameters={name: Parameter(given.type, given.value) for name, given in parameters.items()},
             row_limit=row_limit,
         )
+
+
+def _columns_used(used: Mapping[str, tuple[str, ...]], seen: Mapping[str, Dataset]) -> dict[str, tuple[str, ...]]:
+    """By dataset: its rejects lie in the same table."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, columns in used.items():
+        before = found.get(seen[name].id, ())
+        found[seen[name].id] = (*before, *(column for column in columns if column not in before))
+    return found
 
 
 def _sources(datasets: tuple[Dataset, ...]) -> Sources:

@@ -11,7 +11,7 @@ from app.adapters.dynamodb.datasets import DatasetStore
 from app.domain.checks import Check, NotNullCheck, UniqueCheck
 from app.domain.errors import BadSchema
 from app.domain.jobs import JobDefinition
-from app.domain.locations import attempt_prefix, glue_database, version_table
+from app.domain.locations import attempt_prefix, glue_database, is_hidden, version_table
 from app.domain.run_problems import RunFailed
 from app.domain.runs import Purpose, Run
 from app.domain.schemas import Column, parse_type
@@ -169,8 +169,11 @@ class RunStatements:
         known = self._inputs.columns(run.tenant, run.inputs)
         origins = {one.name: one.from_ or one.name for one in _definition(run).transform.columns or ()}
         raw = [*table["StorageDescriptor"]["Columns"], *table.get("PartitionKeys", [])]
-        columns = tuple(_column(one, known.get(origins.get(one["Name"], one["Name"]))) for one in raw)
-        return Relation(place.database, place.table, columns)
+        columns = tuple(
+            _column(one, known.get(origins.get(one["Name"], one["Name"]))) for one in raw if not is_hidden(one["Name"])
+        )
+        hidden = tuple(one["Name"] for one in raw if is_hidden(one["Name"]))
+        return Relation(place.database, place.table, columns, hidden=hidden)
 
     def _rows(self, run: Run) -> "Rows":
         from app.sql.select import transform_select

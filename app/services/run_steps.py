@@ -118,10 +118,10 @@ class RunSteps:
         if statement is not None:
             return Transition(self._started(run, statement))
         gate, *verified = run.done_in_present_step
-        rows = self._gated(run, gate)
+        rows, rejected = self._gated(run, gate)
         for relation, execution in zip(self._statements.misreadable(run), verified, strict=True):
             self._refuse_misread(execution, relation.table)
-        return Transition(run.checked(rows))
+        return Transition(run.checked(rows, rejected))
 
     def publish(self, run: Run) -> Transition:
         """The pointer swap, stored together with the transition: a run that is no longer ours publishes nothing."""
@@ -130,6 +130,7 @@ class RunSteps:
             raise RunFailed("target_gone", f"The target {run.target} was deleted during the run.")
         place = self._statements.place(run, run.attempt)
         sizes = [size for _, size in self._objects.list(place.bucket, place.prefix) if size]
+        written = self._statements.version(run)
         version = Version(
             id=str(run.version),
             tenant=run.tenant,
@@ -143,6 +144,8 @@ class RunSteps:
             batches=run.batches,
             splits=run.splits,
             rows=run.rows,
+            rejected_rows=run.rejected_rows,
+            hidden=written.hidden,
             inputs=run.inputs,
             run_id=run.id,
             job=run.job,
@@ -150,7 +153,7 @@ class RunSteps:
             fingerprint=run.fingerprint,
             created_at=self._clock(),
         )
-        schema = Schema(columns=self._statements.version(run).columns)
+        schema = Schema(columns=written.columns)
         return Transition(run.published(len(sizes), sum(sizes)), self._versions.publication(target, version, schema))
 
     def observed(self, run: Run, execution: Execution) -> Run:
@@ -203,9 +206,9 @@ class RunSteps:
             )
         )
 
-    def _gated(self, run: Run, gate: RunExecution) -> int:
-        """The rows of the version, when every check held."""
-        from app.sql.checks import ROW_COUNT, failures
+    def _gated(self, run: Run, gate: RunExecution) -> tuple[int, int]:
+        """The rows of the version and those that it rejects, when every check held."""
+        from app.sql.checks import REJECTED_ROWS, ROW_COUNT, failures
 
         checks = self._statements.checks(run)
         counted = self._counts(gate)
@@ -224,7 +227,7 @@ class RunSteps:
             )
             detail = " ".join(one.detail for one in failed)
             raise RunFailed("check_failed", detail, execution_id=gate.id, checks=shown)
-        return counted[ROW_COUNT] or 0
+        return counted[ROW_COUNT] or 0, counted.get(REJECTED_ROWS) or 0
 
     def _refuse_misread(self, execution: RunExecution, table: str) -> None:
         wrong = {name: count for name, count in self._counts(execution).items() if count}

@@ -26,6 +26,7 @@ from app.sql.relations import Relation
 from app.sql.types import sql_type
 
 ROW_COUNT: Final = "row_count"
+REJECTED_ROWS: Final = "rejected_rows"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Failure:
 
 
 def gate_select(checks: Sequence[Check], version: Relation, *, dialect: Dialect) -> str:
-    """One row: `row_count`, then `check_0`, `check_1`, ...: how many rows break each check.
+    """One row: `row_count`, `rejected_rows` where there may be any, then `check_0`, `check_1`, ...: rows that break it.
 
     Only the columns that the checks name are scanned. Raises BadSql if a check names a column that is not there or
     its SQL is refused.
@@ -51,6 +52,10 @@ def gate_select(checks: Sequence[Check], version: Relation, *, dialect: Dialect)
         for at, check in enumerate(checks)
         if not isinstance(check, RowCountCheck)
     ]
+    rejects = version.rejects()
+    if rejects is not None:
+        counted = sa.select(sa.func.count()).select_from(rejects.rows(()).subquery("rejects"))
+        columns.append(counted.scalar_subquery().label(REJECTED_ROWS))
     return sized(compiled(sa.select(*columns).select_from(table), dialect))
 
 

@@ -14,6 +14,7 @@ from sqlglot import expressions as exp
 from sqlglot.errors import SqlglotError
 
 from app.domain.errors import BadSql
+from app.domain.locations import dataset_of_rejects
 from app.sql.allowed import is_volatile, nodes, refuse, refuse_unknown
 from app.sql.compile import compiled, sized
 from app.sql.limits import limit_rows
@@ -24,7 +25,9 @@ from app.sql.relations import Relation
 from app.sql.trino import PlainTrino, written
 
 Resolve = Callable[[str], Relation | None]
-"""Dataset id (`namespace.name`, lower case) -> what it is physically, or None if the caller may not query it."""
+"""Dataset id (`namespace.name`, lower case), or that of its rejects (`namespace.name__rejects`) -> what it is
+physically, or None if the caller may not query it.
+"""
 
 MAX_TABLES: Final = 100
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery)
@@ -116,7 +119,8 @@ def _references(tree: exp.Expr, resolve: Resolve) -> list[_Found]:
             continue
         dataset_id = f"{table.args['db'].name.lower()}.{name}"
         if dataset_id not in known:
-            relation = None if "__" in dataset_id or dataset_id.count(".") != 1 else resolve(dataset_id)
+            named = dataset_of_rejects(dataset_id) or dataset_id
+            relation = None if "__" in named or dataset_id.count(".") != 1 else resolve(dataset_id)
             if relation is None:
                 refuse(table, f"There is no dataset {_shown(dataset_id)}, or you may not query it.")
             known[dataset_id] = relation

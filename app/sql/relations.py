@@ -1,13 +1,13 @@
 """What a dataset is physically: the table that a query reads in its place."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.domain.locations import DELETED_COLUMN, FILE_PARTITION, REJECTED_COLUMN
-from app.domain.schemas import Column
+from app.domain.schemas import Column, ColumnType
 from app.sql.casts import typed
 from app.sql.types import sql_type
 
@@ -21,7 +21,8 @@ class Relation:
     NULL. `is_parquet`: they are called as
     the files call them, since Athena finds the columns of Parquet files by name. A table of files (raw tier) has the
     partition `_file`, which readers never see. `hidden`: columns of the table beside `columns`, which readers never
-    see; they tell the rows that are none: tombstones and rejected ones.
+    see; they tell the rows that are none: tombstones and rejected ones. `is_rejects`: the rejected rows instead of the
+    others; the first column is why.
     """
 
     database: str
@@ -32,6 +33,7 @@ class Relation:
     is_json: bool = False
     is_parquet: bool = False
     hidden: tuple[str, ...] = ()
+    is_rejects: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -49,11 +51,24 @@ class Relation:
     def find(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
 
+    def rejects(self) -> "Relation | None":
+        """The rows of the same table that were rejected, with why; None where none can be.
+
+        The reason is called `reason`, or `reject_reason` beside a column of that name, and so on.
+        """
+        if REJECTED_COLUMN not in self.hidden or self.is_rejects:
+            return None
+        name = "reason"
+        while name in self.names:
+            name = f"reject_{name}"
+        reason = Column(name=name, type=ColumnType("varchar"))
+        return replace(self, columns=(reason, *self.columns), is_rejects=True)
+
     @property
     def physical(self) -> sa.TableClause:
         names = [self._stored(column) for column in self.columns]
         names += [FILE_PARTITION] if self.has_files else []
-        names += self.hidden
+        names += [name for name in self.hidden if name not in names]
         return sa.table(self.table, *(sa.column(name) for name in names), schema=self.database)
 
     def rows(
@@ -90,10 +105,13 @@ class Relation:
         if DELETED_COLUMN in self.hidden:
             conditions.append(sa.not_(table.c[DELETED_COLUMN]))
         if REJECTED_COLUMN in self.hidden:
-            conditions.append(table.c[REJECTED_COLUMN].is_(None))
+            reason = table.c[REJECTED_COLUMN]
+            conditions.append(reason.is_not(None) if self.is_rejects else reason.is_(None))
         return conditions
 
     def _stored(self, column: Column) -> str:
+        if self.is_rejects and column is self.columns[0]:
+            return REJECTED_COLUMN
         return column.stored_name if self.is_parquet else column.name
 
     def _value(self, column: Column, text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
