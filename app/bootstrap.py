@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.adapters.dynamodb.jobs import JobStore
     from app.adapters.dynamodb.queries import AnswerStore
     from app.adapters.dynamodb.runs import RunStore
+    from app.adapters.dynamodb.triggers import TriggerStore
     from app.adapters.dynamodb.versions import VersionStore
     from app.adapters.objects import Objects
     from app.services.charts import Charts
@@ -33,10 +34,12 @@ if TYPE_CHECKING:
     from app.services.raw_tables import RawTables
     from app.services.results import Results
     from app.services.run_inputs import RunInputs
+    from app.services.run_queues import RunQueues
     from app.services.run_statements import RunStatements
     from app.services.run_steps import RunSteps
     from app.services.runs import Runs
     from app.services.saved_queries import SavedQueries
+    from app.services.schedules import Schedules
     from app.services.sweeper import Sweeper
     from app.services.uploads import Uploads
     from app.services.verification import Verification
@@ -129,6 +132,12 @@ class Lake:
         return RunStore(self._table)
 
     @cached_property
+    def _trigger_store(self) -> "TriggerStore":
+        from app.adapters.dynamodb.triggers import TriggerStore
+
+        return TriggerStore(self._table)
+
+    @cached_property
     def _answers(self) -> "AnswerStore":
         from app.adapters.dynamodb.queries import AnswerStore
 
@@ -198,9 +207,11 @@ class Lake:
 
     @cached_property
     def jobs(self) -> "Jobs":
+        from app.services.job_triggers import JobTriggers
         from app.services.jobs import Jobs
 
-        return Jobs(self._job_store, self._run_store, self.datasets, self.athena, self.clock)
+        triggers = JobTriggers(self._trigger_store, self._job_store, self.clock)
+        return Jobs(self._job_store, self._run_store, triggers, self.datasets, self.athena, self.clock)
 
     @cached_property
     def _run_inputs(self) -> "RunInputs":
@@ -247,17 +258,33 @@ class Lake:
         )
 
     @cached_property
+    def _run_queues(self) -> "RunQueues":
+        from app.services.run_queues import RunQueues
+
+        return RunQueues(self._run_store, self._job_store, self.clock, self.new_id)
+
+    @cached_property
+    def schedules(self) -> "Schedules":
+        from app.services.schedules import Schedules
+
+        return Schedules(self._trigger_store, self._job_store, self._run_queues, self.runs.advance, self.clock)
+
+    @cached_property
     def runs(self) -> "Runs":
         from app.services.run_cleaning import RunCleaning
-        from app.services.run_queues import RunQueues
+        from app.services.run_triggers import RunTriggers
         from app.services.runs import Runs
 
+        triggers = RunTriggers(
+            self._trigger_store, self._job_store, self._run_queues, self.datasets, self._version_store, self.clock
+        )
         cleaning = RunCleaning(self.datasets, self._run_statements, self._run_steps, self.versions, self.athena)
         return Runs(
             self.settings,
             self._run_store,
             self._job_store,
-            RunQueues(self._run_store, self._job_store, self.clock, self.new_id),
+            self._run_queues,
+            triggers,
             self._run_steps,
             cleaning,
             self.athena,

@@ -17,6 +17,7 @@ Each class has a stable `code` (documented in docs/errors.md; a test keeps the t
 caller can do about it and never repeats data values. HTTP statuses live only in `app/routers/errors.py`.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -28,6 +29,20 @@ class FieldError:
     pointer: str
     code: str
     detail: str
+
+
+def pointer_to(location: Iterable[str | int], document: object) -> str:
+    """The JSON pointer of a place as pydantic names it, without the kinds of unions, which are no keys."""
+    kept: list[str] = []
+    for part in location:
+        if isinstance(document, Mapping) and part not in document and part == document.get("type"):
+            continue
+        kept.append(str(part).replace("~", "~0").replace("/", "~1"))
+        if isinstance(document, Mapping):
+            document = document.get(part)
+        elif isinstance(document, Sequence) and isinstance(part, int) and part < len(document):
+            document = document[part]
+    return "".join(f"/{part}" for part in kept)
 
 
 @dataclass

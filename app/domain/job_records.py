@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
 from app.domain.checks import Check
-from app.domain.errors import FieldError, InvalidInput
+from app.domain.errors import FieldError, InvalidInput, pointer_to
 from app.domain.jobs import DatasetId, JobDefinition, Layout
 from app.domain.records import Record
 from app.domain.runs import packed, unpacked
 from app.domain.transforms import Transform
-from app.domain.triggers import Trigger
+from app.domain.triggers import Triggers
 
 _Definition = Annotated[
     JobDefinition, BeforeValidator(unpacked), PlainSerializer(packed, return_type=str, when_used="json")
@@ -19,7 +19,9 @@ _Definition = Annotated[
 
 
 class Job(Record):
-    """A stored job. A paused one is not started by its triggers nor by hand; runs that wait already still run."""
+    """A stored job. A paused one is not started by its triggers nor by hand; runs that wait already still run.
+    `next_run_at` is what its schedules' own items say; it is not in the document.
+    """
 
     name: str
     tenant: str
@@ -28,6 +30,7 @@ class Job(Record):
     created_at: datetime
     created_by: str
     updated_at: datetime
+    next_run_at: datetime | None = Field(None, exclude=True)
 
 
 class JobPatch(BaseModel):
@@ -43,7 +46,7 @@ class JobPatch(BaseModel):
     sources: tuple[DatasetId, ...] | None = Field(None, min_length=1)
     transform: Transform | None = None
     layout: Layout | None = None
-    triggers: tuple[Trigger, ...] | None = None
+    triggers: Triggers | None = None
     checks: tuple[Check, ...] | None = None
     max_bytes_scanned: int | None = Field(None, ge=10_000_000, description="Bytes; null removes the limit.")
 
@@ -53,12 +56,11 @@ class JobPatch(BaseModel):
         for name in ("sources", "transform", "layout", "triggers", "checks"):
             if name in given and given[name] is None:
                 raise InvalidInput(f"{name} cannot be null; leave it out to keep it.", (_null(name),))
+        whole = {**definition.model_dump(mode="json", by_alias=True), **given}
         try:
-            return JobDefinition.model_validate({**definition.model_dump(mode="json", by_alias=True), **given})
+            return JobDefinition.model_validate(whole)
         except ValidationError as error:
-            fields = tuple(
-                FieldError("/" + "/".join(map(str, one["loc"])), one["type"], one["msg"]) for one in error.errors()
-            )
+            fields = tuple(FieldError(pointer_to(one["loc"], whole), one["type"], one["msg"]) for one in error.errors())
             raise InvalidInput("The changed job is not valid; see errors.", fields) from error
 
 

@@ -1,6 +1,6 @@
 """Jobs: how published data is made from other datasets. The wire shape of `POST /v1/jobs`, validated; no I/O.
 
-What a definition can say is wider than what a deployment runs today: services refuse the modes and triggers they
+What a definition can say is wider than what a deployment runs today: services refuse the modes that they
 do not implement, by name, so that a stored definition never changes its meaning.
 """
 
@@ -18,7 +18,7 @@ from app.domain.transforms import (
     Transform,
     each_once,
 )
-from app.domain.triggers import JobName, Trigger
+from app.domain.triggers import JobName, Triggers, arrival_of, upstreams_of
 
 MAX_SOURCES = 50
 
@@ -123,7 +123,7 @@ class JobDefinition(Strict):
     transform: Transform = Transform()
     mode: Literal["full", "incremental", "merge"] = "full"
     layout: Layout = Layout()
-    triggers: Annotated[tuple[Trigger, ...], Field(max_length=20)] = ()
+    triggers: Triggers = ()
     checks: Annotated[tuple[Check, ...], Field(max_length=50)] = ()
     max_bytes_scanned: Annotated[int, Field(ge=10_000_000)] | None = None
 
@@ -159,4 +159,4 @@ class JobDefinition(Strict):
 
     @property
     def is_triggered_by_arrival(self) -> bool:
-        return any(trigger.type == "arrival" for trigger in self.triggers)
+        return arrival_of(self.triggers) is not None

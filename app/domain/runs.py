@@ -52,7 +52,7 @@ class Step(StrEnum):
 
 
 OVER: Final = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED})
-Trigger = Literal["manual", "arrival", "retry"]
+Trigger = Literal["manual", "arrival", "schedule", "run", "retry"]
 Purpose = Literal["partitions", "create", "insert", "gate", "verify"]
 
 
@@ -303,6 +303,10 @@ class Run(Record):
         if state is not RunState.SUCCEEDED:
             changes["version"] = None
         return self.model_copy(update=changes)
+
+    def waiting_until(self, moment: datetime) -> "Run":
+        """Still queued: what it waits for has not come to rest."""
+        return self._next(RunState.QUEUED, None, not_before=moment)
 
     def held(self, lease: str | None, until: datetime | None) -> "Run":
         return self.model_copy(update={"lease": lease, "lease_until": until, "not_before": None})

@@ -5,6 +5,7 @@ retries, and a batch reports which of its messages failed.
 import json
 import logging
 import traceback
+from contextlib import ExitStack
 from typing import Any
 
 from app.bootstrap import Lake
@@ -26,11 +27,13 @@ def handle_batch(lake: Lake, event: dict[str, Any]) -> dict[str, Any]:
 
 
 def tick(lake: Lake) -> None:
-    """The schedule's heartbeat: whatever no event woke."""
-    try:
-        lake.runs.advance_open()
-    finally:
-        lake.sweeper.sweep()
+    """The schedule's heartbeat: what is due, whatever no event woke, and what no event told of. Each is done even if
+    one before it fails.
+    """
+    with ExitStack() as rest:
+        rest.callback(lake.sweeper.sweep)
+        rest.callback(lake.runs.advance_open)
+        lake.schedules.fire_due()
 
 
 def _described(error: Exception) -> dict[str, str]:

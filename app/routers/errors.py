@@ -1,7 +1,7 @@
 """Domain errors as RFC 9457 problems. The only place that knows HTTP statuses of errors."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -84,14 +84,17 @@ def request_id_of(request: Request) -> str:
     return str(request.scope.get("headgate.request_id", "-"))
 
 
-def _pointer(location: Iterable[str | int]) -> str:
-    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in location]
-    return "".join(f"/{part}" for part in (parts[1:] if parts and parts[0] == "body" else parts))
+def _pointer(location: Sequence[str | int], body: object) -> str:
+    if location and location[0] == "body":
+        return errors.pointer_to(location[1:], body)
+    return errors.pointer_to(location, None)
 
 
 def invalid(error: RequestValidationError) -> errors.InvalidInput:
     """Where and why, never what: pydantic's `input` and `ctx` may hold data values and are left out."""
-    fields = tuple(errors.FieldError(_pointer(e["loc"]), str(e["type"]), _safe_message(e)) for e in error.errors()[:50])
+    fields = tuple(
+        errors.FieldError(_pointer(e["loc"], error.body), str(e["type"]), _safe_message(e)) for e in error.errors()[:50]
+    )
     return errors.InvalidInput(f"{len(error.errors())} field(s) of the request are not valid; see errors.", fields)
 
 

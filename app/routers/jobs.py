@@ -34,6 +34,7 @@ class JobView(BaseModel):
     checks: list[Check]
     max_bytes_scanned: int | None
     paused: bool = Field(description="A paused job is started neither by its triggers nor by hand.")
+    next_run_at: datetime | None = Field(description="When its schedules start it next.")
     created_at: datetime
     created_by: str
     updated_at: datetime
@@ -41,7 +42,12 @@ class JobView(BaseModel):
     @classmethod
     def of(cls, job: Job) -> "JobView":
         shown: dict[str, Any] = {name: getattr(job.definition, name) for name in JobDefinition.model_fields}
-        stamps = {"created_at": job.created_at, "created_by": job.created_by, "updated_at": job.updated_at}
+        stamps = {
+            "next_run_at": job.next_run_at,
+            "created_at": job.created_at,
+            "created_by": job.created_by,
+            "updated_at": job.updated_at,
+        }
         return cls.model_validate({**shown, **stamps, "paused": job.is_paused}, from_attributes=True)
 
 

@@ -13,14 +13,10 @@ if TYPE_CHECKING:
 
 
 def refuse_unsupported(definition: JobDefinition) -> None:
-    """NotSupportedYet for modes and triggers that are understood but not run: they must not be swallowed."""
+    """NotSupportedYet for modes that are understood but not run: they must not be swallowed."""
     errors = []
     if definition.mode != "full":
         errors.append(_unsupported("/mode", f"Only the mode `full` runs today, not `{definition.mode}`."))
-    for at, trigger in enumerate(definition.triggers):
-        if trigger.type not in {"manual", "arrival"}:
-            detail = f"Only `manual` and `arrival` triggers run today, not `{trigger.type}`."
-            errors.append(_unsupported(f"/triggers/{at}", detail))
     if errors:
         raise NotSupportedYet("The job uses what this version of Headgate does not run; see errors.", tuple(errors))
 

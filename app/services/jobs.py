@@ -14,18 +14,30 @@ from app.domain.job_records import Job, JobPatch
 from app.domain.jobs import JobDefinition
 from app.services.datasets import Datasets
 from app.services.job_definitions import check_against, refuse_unsupported
+from app.services.job_triggers import JobTriggers
 
 if TYPE_CHECKING:
     from app.sql.relations import Relation
 
-_MAX_CHAIN = 1000
+_TRIES = 10
+_CONFLICT = (PreconditionFailed, AlreadyExists)
+_CHANGED = "The job changed since you read it; read it again and repeat the change."
 
 
 class Jobs:
     """The definitions. A job, its target and what it reads are registered in one transaction."""
 
-    def __init__(self, store: JobStore, runs: RunStore, datasets: Datasets, athena: Athena, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        runs: RunStore,
+        triggers: JobTriggers,
+        datasets: Datasets,
+        athena: Athena,
+        clock: Clock,
+    ) -> None:
         self._store = store
+        self._triggers = triggers
         self._runs = runs
         self._datasets = datasets
         self._athena = athena
@@ -48,16 +60,16 @@ class Jobs:
             updated_at=now,
         )
         try:
-            return self._store.add(job)
+            return self._triggers.shown(self._store.add(job, *self._triggers.writes(job)))
         except AlreadyExists as error:
             self._refuse_second_writer(principal.tenant, definition)
             raise AlreadyExists(f"There is a job {job.name} already; change it or choose another name.") from error
 
     def get(self, principal: Principal, name: str) -> Job:
-        return self._store.get(principal.tenant, name)
+        return self._triggers.shown(self._store.get(principal.tenant, name))
 
     def list(self, principal: Principal, limit: int, page_token: str | None) -> Page[Job]:
-        return self._store.list(principal.tenant, limit, page_token)
+        return self._triggers.page(self._store.list(principal.tenant, limit, page_token))
 
     def change(self, principal: Principal, name: str, patch: JobPatch, revision: int) -> Job:
         """PreconditionFailed when it changed since. Runs that have claimed their inputs keep the old definition."""
@@ -65,35 +77,53 @@ class Jobs:
         definition = patch.applied(job.definition)
         self._check(principal.tenant, definition)
         changed = job.model_copy(update={"definition": definition, "updated_at": self._clock()})
-        return self._store.change(changed, job)
+        return self._changed(changed, job)
 
     def pause(self, principal: Principal, name: str, *, is_paused: bool) -> Job:
         """Pausing what is paused changes nothing. Retried against other writers: it does not depend on what they do."""
-        for _ in range(10):
+        for _ in range(_TRIES):
             job = self._store.get(principal.tenant, name)
             if job.is_paused is is_paused:
-                return job
+                return self._triggers.shown(job)
             changed = job.model_copy(update={"is_paused": is_paused, "updated_at": self._clock()})
             try:
-                return self._store.change(changed, job)
+                return self._changed(changed, job)
             except PreconditionFailed:
                 continue
         raise PreconditionFailed("Others keep changing the job; try again.")
 
     def delete(self, principal: Principal, name: str, revision: int) -> None:
-        """Its datasets and past runs stay. InUse while a run is not over."""
-        job = self._expected(principal, name, revision)
-        queue = self._runs.queues.get(principal.tenant, name)
-        if not queue.is_idle:
-            raise InUse(f"A run of {name} is not over; cancel it or wait for its end.")
-        gone = self._runs.queues.write(principal.tenant, name, queue)
-        # Conditional on the queue as read: a run that is started meanwhile wins.
-        self._store.remove(job, *([Write(gone.key, None, queue.revision)] if queue.revision else []))
+        """Its datasets and past runs stay. InUse while a run is not over, or another job waits for its runs."""
+        for _ in range(_TRIES):
+            job = self._expected(principal, name, revision)
+            if listeners := self._store.listeners_of(principal.tenant, name):
+                raise InUse(f"The job {listeners[0].name} waits for runs of {name}; change its triggers first.")
+            queue = self._runs.queues.get(principal.tenant, name)
+            if not queue.is_idle:
+                raise InUse(f"A run of {name} is not over; cancel it or wait for its end.")
+            gone = self._runs.queues.write(principal.tenant, name, queue)
+            # Conditional on the queue as read: a run that is started meanwhile wins.
+            others = [Write(gone.key, None, queue.revision)] if queue.revision else []
+            try:
+                return self._store.remove(job, *others, *self._triggers.removals(job))
+            except _CONFLICT:
+                continue
+        raise PreconditionFailed("Others keep changing the job; try again.")
+
+    def _changed(self, job: Job, before: Job) -> Job:
+        """Stored with its schedules. One that fired meanwhile is none of the caller's conflicts."""
+        for _ in range(_TRIES):
+            try:
+                return self._triggers.shown(self._store.change(job, before, *self._triggers.writes(job, before)))
+            except _CONFLICT:
+                if self._store.get(job.tenant, job.name).revision != before.revision:
+                    raise PreconditionFailed(_CHANGED) from None
+        raise PreconditionFailed("Others keep changing the job; try again.")
 
     def _expected(self, principal: Principal, name: str, revision: int) -> Job:
         job = self._store.get(principal.tenant, name)
         if job.revision != revision:
-            raise PreconditionFailed("The job changed since you read it; read it again and repeat the change.")
+            raise PreconditionFailed(_CHANGED)
         return job
 
     def _refuse_second_writer(self, tenant: str, definition: JobDefinition) -> None:
@@ -112,7 +142,7 @@ class Jobs:
         )
         if missing:
             raise InvalidInput("The job reads datasets that are not there; see errors.", missing)
-        self._refuse_circle(tenant, definition)
+        self._triggers.check(tenant, definition)
         known = {one.id: self._described(one) for one in datasets if one is not None}
         relations = {name: relation for name, relation in known.items() if relation is not None}
         if len(relations) == len(known):
@@ -128,23 +158,3 @@ class Jobs:
         is_text = dataset.is_raw and not dataset.is_parquet
         is_parquet = dataset.is_raw and dataset.is_parquet
         return Relation(dataset.namespace, dataset.name, schema.columns, is_text=is_text, is_parquet=is_parquet)
-
-    def _refuse_circle(self, tenant: str, definition: JobDefinition) -> None:
-        """Jobs that start each other by arrival must not form a circle: it would never rest."""
-        if not definition.is_triggered_by_arrival:
-            return
-        sources, seen, ahead = set(definition.sources), set[str](), [definition.target.dataset_id]
-        while ahead and len(seen) < _MAX_CHAIN:
-            dataset_id = ahead.pop()
-            if dataset_id in sources:
-                detail = f"{dataset_id} is made, by arrival triggers, from what this job would make."
-                place = FieldError(f"/sources/{definition.sources.index(dataset_id)}", "circle", detail)
-                raise InvalidInput("Jobs would start each other without end.", (place,))
-            if dataset_id not in seen:
-                seen.add(dataset_id)
-                readers = self._store.readers_of(tenant, dataset_id)
-                ahead += [
-                    one.definition.target.dataset_id
-                    for one in readers
-                    if one.definition.is_triggered_by_arrival and one.name != definition.name
-                ]

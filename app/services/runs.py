@@ -28,8 +28,9 @@ from app.domain.job_records import Job
 from app.domain.run_problems import RunFailed
 from app.domain.runs import Run, RunState, Step
 from app.services.run_cleaning import RunCleaning
-from app.services.run_queues import ARRIVAL, RunQueues
+from app.services.run_queues import RunQueues
 from app.services.run_steps import RunSteps, Transition
+from app.services.run_triggers import RunTriggers
 from app.settings import Settings
 
 log = logging.getLogger("headgate.runs")
@@ -49,6 +50,7 @@ class Runs:
         store: RunStore,
         jobs: JobStore,
         queues: RunQueues,
+        triggers: RunTriggers,
         steps: RunSteps,
         cleaning: RunCleaning,
         athena: Athena,
@@ -60,6 +62,7 @@ class Runs:
         self._store = store
         self._jobs = jobs
         self._queues = queues
+        self._triggers = triggers
         self._steps = steps
         self._cleaning = cleaning
         self._athena = athena
@@ -118,7 +121,7 @@ class Runs:
         """A file was committed, or a version published: the jobs that wait for it are queued. A run that is queued
         already and has not begun will read the news as well, so there is no other.
         """
-        return self._queues.arrived(tenant, dataset_id)
+        return self._triggers.arrived(tenant, dataset_id)
 
     def on_arrival_of_file(self, tenant: str, dataset_id: str) -> None:
         """As `on_arrival`, and the runs begin."""
@@ -128,7 +131,7 @@ class Runs:
     def catch_up(self, job: Job) -> None:
         """A job that was paused reads what arrived meanwhile."""
         if job.definition.is_triggered_by_arrival and not job.is_paused:
-            run = self._queues.add(job, "arrival", ARRIVAL)
+            run = self._triggers.catch_up(job)
             self.advance(run.tenant, run.id)
 
     def advance_open(self) -> None:
@@ -170,11 +173,11 @@ class Runs:
 
     def _is_idle(self, run: Run) -> bool:
         now = self._clock()
+        if run.not_before is not None and now < run.not_before:
+            return True
         if run.state is RunState.QUEUED:
             return not self._store.queues.get(run.tenant, run.job).is_turn_of(run)
         if run.lease is not None and run.lease_until is not None and now < run.lease_until:
-            return True
-        if run.not_before is not None and now < run.not_before:
             return True
         waits_for = run.open_execution
         return waits_for is not None and not run.is_cancelling and not self._athena.get(waits_for.id).is_over
@@ -183,6 +186,10 @@ class Runs:
         queue = self._store.queues.get(run.tenant, run.job)
         if not queue.is_turn_of(run):
             raise PreconditionFailed("Another run of this job is working.")
+        later = self._triggers.quiet_until(run)
+        if later is not None:  # files still come: who was queued meanwhile goes first
+            postponed = self._store.queues.write(run.tenant, run.job, queue.postponed(run))
+            return self._store.put(run.waiting_until(later), postponed)
         started = self._leased(run.started(self._clock()))
         return self._store.put(started, self._store.queues.write(run.tenant, run.job, queue.entered(run)))
 
@@ -274,10 +281,13 @@ class Runs:
             return self._store.get(run.tenant, run.id)
 
     def _ending(self, run: Run) -> Transition:
-        """The end, and the queue's next turn, together."""
+        """The end, and the queue's next turn, together; jobs that wait for this one were told before."""
+        ended = run.ended(self._clock())
+        if run.state is RunState.RUNNING:  # one that never began is no run to wait for, and may yet begin
+            self._triggers.tell(ended)
         queue = self._store.queues.get(run.tenant, run.job)
         write = self._store.queues.write(run.tenant, run.job, queue.left(run))
-        return Transition(run.ended(self._clock()), (write,))
+        return Transition(ended, (write,))
 
     def _end(self, run: Run) -> Run:
         return self._stored(self._ending(run))

@@ -3,15 +3,21 @@
 from collections.abc import Iterable
 
 from app.adapters.dynamodb import keys
+from app.adapters.dynamodb.keys import Key
 from app.adapters.dynamodb.records import Records, writing
 from app.adapters.dynamodb.table import Page, Write
+from app.domain.errors import InvalidInput
 from app.domain.job_records import Job
+from app.domain.triggers import upstreams_of
 
 _PAGE = 1000
+_MOST_WRITES = 100  # of one transaction
 
 
 class JobStore(Records[Job]):
-    """A job is stored with one item per dataset that it uses, and one that makes it the target's only writer."""
+    """A job is stored with one item per dataset that it uses, one that makes it the target's only writer, and one with
+    each job whose runs it waits for.
+    """
 
     model = Job
     noun = "job"
@@ -33,18 +39,25 @@ class JobStore(Records[Job]):
 
     def readers_of(self, tenant: str, dataset_id: str) -> tuple[Job, ...]:
         """The jobs that read a dataset."""
-        use = keys.use(tenant, dataset_id, "reads", "")
+        return self._named_below(tenant, keys.use(tenant, dataset_id, "reads", ""))
+
+    def listeners_of(self, tenant: str, name: str) -> tuple[Job, ...]:
+        """The jobs that wait for the end of runs of this one."""
+        return self._named_below(tenant, keys.listener(tenant, name, ""))
+
+    def _named_below(self, tenant: str, prefix: Key) -> tuple[Job, ...]:
+        """The jobs whose names end the sort keys that begin so."""
         names: list[str] = []
         token = None
         while True:
-            page = self.table.query(use.pk, sk_prefix=use.sk, limit=_PAGE, page_token=token)
-            names += [item.key.sk.removeprefix(use.sk) for item in page.items]
+            page = self.table.query(prefix.pk, sk_prefix=prefix.sk, limit=_PAGE, page_token=token)
+            names += [item.key.sk.removeprefix(prefix.sk) for item in page.items]
             token = page.next_page_token
             if token is None:
                 return self._many([keys.job(tenant, name) for name in names])
 
-    def add(self, job: Job) -> Job:
-        """AlreadyExists when the name or the target is taken."""
+    def add(self, job: Job, *others: Write) -> Job:
+        """AlreadyExists when the name or the target is taken. With other writes, all or nothing."""
         target = job.definition.target.dataset_id
         self.table.transact(
             [
@@ -52,16 +65,24 @@ class JobStore(Records[Job]):
                 Write(keys.writer(job.tenant, target), job.name),
                 Write(keys.use(job.tenant, target, "writes", job.name), "{}"),
                 *_reads(job, job.definition.sources),
+                *_listens(job, upstreams_of(job.definition.triggers)),
+                *others,
             ]
         )
         return job.model_copy(update={"revision": 1})
 
-    def change(self, job: Job, before: Job) -> Job:
-        """Conditional on the revision; what it reads changes with it."""
+    def change(self, job: Job, before: Job, *others: Write) -> Job:
+        """Conditional on the revision; what it reads and waits for changes with it. With other writes, all or nothing.
+        InvalidInput when that is too much for one transaction.
+        """
         old, new = set(before.definition.sources), set(job.definition.sources)
-        uses = [*_reads(job, sorted(new - old)), *_gone(_reads(job, sorted(old - new)))]
-        if uses:
-            self.table.transact([self._write(job), *uses])
+        heard, hears = set(upstreams_of(before.definition.triggers)), set(upstreams_of(job.definition.triggers))
+        more = [*_reads(job, sorted(new - old)), *_listens(job, sorted(hears - heard)), *others]
+        more += _gone([*_reads(job, sorted(old - new)), *_listens(job, sorted(heard - hears))])
+        if len(more) >= _MOST_WRITES:
+            raise InvalidInput("So many sources and triggers cannot change at once; change them in two steps.")
+        if more:
+            self.table.transact([self._write(job), *more])
         else:
             self.table.write(self._write(job))
         return job.model_copy(update={"revision": job.revision + 1})
@@ -73,6 +94,7 @@ class JobStore(Records[Job]):
             Write(keys.writer(job.tenant, target), job.name),
             Write(keys.use(job.tenant, target, "writes", job.name), "{}"),
             *_reads(job, job.definition.sources),
+            *_listens(job, upstreams_of(job.definition.triggers)),
         ]
         self.table.transact([Write(keys.job(job.tenant, job.name), None, job.revision), *_gone(own), *others])
 
@@ -87,6 +109,10 @@ def _listed(tenant: str) -> str:
 
 def _reads(job: Job, sources: Iterable[str]) -> list[Write]:
     return [Write(keys.use(job.tenant, source, "reads", job.name), "{}") for source in sources]
+
+
+def _listens(job: Job, upstreams: Iterable[str]) -> list[Write]:
+    return [Write(keys.listener(job.tenant, upstream, job.name), "{}") for upstream in upstreams]
 
 
 def _gone(written: list[Write]) -> list[Write]:

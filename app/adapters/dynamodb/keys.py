@@ -13,7 +13,12 @@
     job trigger/use     T#<t>#DATASET#<id>                  USE#<reads|writes>#<job>
     writer of a target  T#<t>#DATASET#<id>                  WRITER
     runs that wait      T#<t>#JOB#<name>                    QUEUE
+    schedule            T#<t>#JOB#<name>                    SCHEDULE#<trigger>
+    due schedule        (gsi2 of one that will be due)      gsi2pk T#~#DUE           gsi2sk <due>#<t>#<job>#<trigger>
+    listener            T#<t>#JOB#<upstream name>           LISTENER#<job>
+    runs waited for     T#<t>#JOB#<name>                    FOLLOWS
     run                 T#<t>#RUN#<run id>                  #                        T#<t>#JOB#<name>#RUNS / <run id>
+    run was told        T#<t>#RUN#<run id>                  TOLD#<job>
     open run            (gsi2 of a run that is not over)    gsi2pk T#~#OPEN          gsi2sk <t>#<run id>
     query               T#<t>#QUERY#<query id>              #
     saved query         T#<t>#SAVED#<name>                  #                        T#<t>#SAVED / <name>
@@ -74,6 +79,22 @@ def job(tenant: str, name: str) -> Key:
 
 def job_queue(tenant: str, name: str) -> Key:
     return Key(f"T#{tenant}#JOB#{name}", "QUEUE")
+
+
+def schedule(tenant: str, job: str, trigger: str) -> Key:
+    return Key(f"T#{tenant}#JOB#{job}", f"SCHEDULE#{trigger}")
+
+
+def listener(tenant: str, upstream: str, job: str) -> Key:
+    return Key(f"T#{tenant}#JOB#{upstream}", f"LISTENER#{job}")
+
+
+def follows(tenant: str, job: str) -> Key:
+    return Key(f"T#{tenant}#JOB#{job}", "FOLLOWS")
+
+
+def told(tenant: str, run_id: str, job: str) -> Key:
+    return Key(f"T#{tenant}#RUN#{run_id}", f"TOLD#{job}")
 
 
 def writer(tenant: str, dataset_id: str) -> Key:

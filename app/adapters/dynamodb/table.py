@@ -149,17 +149,20 @@ class Table:
         *,
         index: str | None = None,
         sk_prefix: str = "",
+        sk_below: str = "",
         limit: int = 50,
         page_token: str | None = None,
         is_descending: bool = False,
     ) -> Page[Item]:
-        """One page of a partition, one request. Through an index it is eventually consistent."""
+        """One page of a partition, one request: all of it, what has a prefix, or what sorts below a key. Through an
+        index it is eventually consistent.
+        """
         pk_name, sk_name = (f"{index}pk", f"{index}sk") if index else ("pk", "sk")
         condition, values = "#p = :p", {":p": {"S": pk}}
         names = {"#p": pk_name}
-        if sk_prefix:
-            condition += " AND begins_with(#s, :s)"
-            values[":s"] = {"S": sk_prefix}
+        if sk_prefix or sk_below:
+            condition += " AND begins_with(#s, :s)" if sk_prefix else " AND #s < :s"
+            values[":s"] = {"S": sk_prefix or sk_below}
             names["#s"] = sk_name
         request: dict[str, Any] = {
             "TableName": self._name,
