@@ -108,7 +108,10 @@ class JobDefinition(Strict):
                         "deduplicate": {"keys": ["flight_id"], "order_by": ["updated_at desc"]},
                     },
                     "layout": {"format": "parquet", "compression": "snappy", "partition_by": ["month"]},
-                    "triggers": [{"type": "arrival"}],
+                    "triggers": [
+                        {"type": "arrival", "quiet_seconds": 30},
+                        {"type": "schedule", "expression": "cron(0 6 * * ? *)", "timezone": "Europe/Berlin"},
+                    ],
                     "checks": [{"type": "row_count", "min": 1}],
                     "max_bytes_scanned": 5000000000,
                 }
