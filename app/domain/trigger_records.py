@@ -12,8 +12,8 @@ from app.domain.triggers import RunTrigger, ScheduleTrigger
 
 
 class Schedule(Record):
-    """One schedule of a job. `due` is None while the job is paused, and when it never comes again. It only moves
-    forward, so that a due time is met once, whatever clocks do.
+    """One schedule of a job. `due` is None while the job is paused, and when it never comes again; `met` is the latest
+    due time that was met. They only move forward, so that a due time is met once, whatever clocks do.
     """
 
     tenant: str
@@ -23,6 +23,7 @@ class Schedule(Record):
     timezone: str
     anchor: datetime
     due: datetime | None
+    met: datetime | None = None
 
     @classmethod
     def of(cls, job: Job, trigger: ScheduleTrigger, now: datetime) -> "Schedule":
@@ -38,10 +39,10 @@ class Schedule(Record):
         return new if job.is_paused else new.after(now)
 
     def after(self, now: datetime) -> "Schedule":
-        """Due next. Times that have passed are not made up for."""
-        moment = now if self.due is None else max(now, self.due)
-        due = next_due(self.expression, self.timezone, moment, self.anchor)
-        return self.model_copy(update={"due": due})
+        """Due next, after what is due now was met. Times that have passed are not made up for."""
+        met = self.due or self.met
+        due = next_due(self.expression, self.timezone, max(now, met) if met else now, self.anchor)
+        return self.model_copy(update={"due": due, "met": met})
 
     def stopped(self) -> "Schedule":
         return self.model_copy(update={"due": None})

@@ -60,6 +60,15 @@ def test_a_new_item_must_be_new(table: Table, key: Key) -> None:
     assert stored(table, key).doc == "1"
 
 
+def test_a_query_ends_below_a_key(table: Table, key: Key) -> None:
+    for day in (1, 2, 3):
+        table.write(Write(Key(key.pk, f"DAY#{day}#x"), str(day)))
+    found = table.query(key.pk, sk_below="DAY#2$", limit=1)
+    assert [item.doc for item in found.items] == ["1"]
+    rest = table.query(key.pk, sk_below="DAY#2$", page_token=found.next_page_token)
+    assert [item.doc for item in rest.items] == ["2"]
+
+
 def test_a_stale_revision_is_refused(table: Table, key: Key) -> None:
     table.write(Write(key, "1"))
     assert table.write(Write(key, "2", expected=1)) == 2

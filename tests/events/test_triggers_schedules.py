@@ -180,6 +180,17 @@ def test_a_paused_job_is_not_started_and_goes_on_with_the_next_time(
     assert count(api, name) == 1
 
 
+def test_who_resumes_a_job_by_a_clock_that_is_slow_meets_no_due_time_again(
+    api: Any, lake: Any, clock: MovedClock, job: Any
+) -> None:
+    name = job(DAILY)
+    clock.set("2027-03-02T06:00")
+    tick(lake)
+    api.post(f"/v1/jobs/{name}/pause")
+    clock.move(minutes=-15)
+    assert api.post(f"/v1/jobs/{name}/resume").json()["next_run_at"] == "2027-03-03T06:00:00Z"
+
+
 def test_a_changed_schedule_is_due_anew_and_an_unchanged_one_keeps_its_time(
     api: Any, lake: Any, clock: MovedClock, job: Any
 ) -> None:

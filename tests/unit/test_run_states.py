@@ -166,6 +166,22 @@ def test_one_run_of_a_queue_works_and_arrivals_are_known() -> None:
     assert free.entered(second).left(second).is_idle
 
 
+def test_one_run_of_each_kind_of_trigger_waits_and_is_known() -> None:
+    queue = JobQueue().joined(queued("r1", "schedule")).joined(queued("r2", "run")).joined(queued("r3", "arrival"))
+    assert [queue.waiting_of(kind) for kind in ("schedule", "run", "arrival", "manual")] == ["r1", "r2", "r3", None]
+    assert queue.entered(queued("r1", "schedule")).waiting_of("schedule") is None
+    assert queue.left(queued("r2", "run")).waiting_of("run") is None
+
+
+def test_who_joins_goes_before_a_run_that_is_not_ready_and_one_put_off_goes_to_the_end() -> None:
+    first, quiet, hand = queued("r1"), queued("r2", "arrival"), queued("r3")
+    queue = JobQueue().joined(first).joined(quiet).joined(hand, before="r2")
+    assert queue.waiting == ("r1", "r3", "r2")
+    assert queue.joined(queued("r4"), before="gone").waiting == ("r1", "r3", "r2", "r4")
+    assert queue.postponed(first).waiting == ("r3", "r2", "r1")
+    assert queue.postponed(quiet) == queue
+
+
 def test_the_fingerprint_knows_all_that_decides_the_rows_and_nothing_else() -> None:
     base = fingerprint_of(DEFINITION, INPUTS)
     same = DEFINITION.model_copy(update={"description": "x", "name": "k", "max_bytes_scanned": 10**9})
