@@ -140,7 +140,7 @@ class JobDefinition(Strict):
             self._check_names({column.name for column in self.transform.columns})
         if self.mode == "merge" and (self.transform.is_rejecting or self.transform.unnest is not None):
             raise ValueError("the mode `merge` neither rejects rows nor unnests them: do so in a job before it")
-        if any(trigger.type == "run" and trigger.job == self.name for trigger in self.triggers):
+        if self.name in upstreams_of(self.triggers):
             raise ValueError("a job cannot be triggered by its own runs")
         return self
 
