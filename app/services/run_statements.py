@@ -160,18 +160,16 @@ class RunStatements:
 
     def version(self, run: Run) -> "Relation":
         """The table that the present attempt wrote, with the types that Athena gave it."""
+        from app.sql.lineage import inherited
         from app.sql.relations import Relation
 
         place = self.place(run, run.attempt)
         table = self._catalog.find_table(place.database, place.table)
         if table is None:
             raise RunFailed("athena_failed", "The table that Athena wrote is gone from the catalog.")
-        known = self._inputs.columns(run.tenant, run.inputs)
-        origins = {one.name: one.from_ or one.name for one in _definition(run).transform.columns or ()}
+        origins = inherited(_definition(run).transform, self._inputs.columns(run.tenant, run.inputs))
         raw = [*table["StorageDescriptor"]["Columns"], *table.get("PartitionKeys", [])]
-        columns = tuple(
-            _column(one, known.get(origins.get(one["Name"], one["Name"]))) for one in raw if not is_hidden(one["Name"])
-        )
+        columns = tuple(_column(one, origins.get(one["Name"])) for one in raw if not is_hidden(one["Name"]))
         hidden = tuple(one["Name"] for one in raw if is_hidden(one["Name"]))
         return Relation(place.database, place.table, columns, hidden=hidden)
 

@@ -226,12 +226,41 @@ def test_elements_that_do_not_cast_are_rejected_one_by_one(api: Any, lake: Any, 
     assert rows("SELECT id, reason FROM air.parts__rejects") == [[1, '{"n":"two"}']]
 
 
+def test_what_is_made_of_sensitive_columns_is_as_sensitive(api: Any, deliver: Deliver) -> None:
+    kinds = [("id", "int", "public"), ("who", "varchar", "pii"), ("n", "varchar", "phi"), ("x", "varchar", "internal")]
+    columns = [{"name": name, "type": kind, "classification": level} for name, kind, level in kinds]
+    source = register(api, "secret_raw", schema={"columns": columns})
+    drop(api, deliver, source, 'id,who,n,x\n1,ann,"[1,2]",y\n')
+    made = [
+        {"name": "id"},
+        {"name": "renamed", "from": "who"},
+        {"name": "greeting", "expression": "x || upper(who) || CAST(id AS varchar)"},
+        {"name": "element", "from": "one"},
+        {"name": "twice", "expression": "one * 2"},
+        {"name": "place"},
+        {"name": "nothing", "expression": "1"},
+    ]
+    unnest = {"column": "n", "type": "array<int>", "as": "one", "position": "place"}
+    define(api, "secret", source, "air.secret", transform={"columns": made, "unnest": unnest})
+    run(api, "secret")
+    found = api.get("/v1/datasets/air.secret").json()["schema"]["columns"]
+    assert [(one["name"], one["classification"]) for one in found] == [
+        ("id", "public"),
+        ("renamed", "pii"),
+        ("greeting", "pii"),
+        ("element", "phi"),
+        ("twice", "phi"),
+        ("place", "internal"),
+        ("nothing", "internal"),
+    ]
+
+
 def test_the_preview_shows_what_a_mapping_does(api: Any, deliver: Deliver) -> None:
     source = filled(api, deliver, "shown_raw", ORDERS, **TEXT)
     define(api, "shown", source, "air.shown", transform={"columns": orders("reject")})
     (sql,) = api.get("/v1/jobs/shown/preview").json()["statements"]
     assert "TRY_CAST" in sql
-    assert "JSON_OBJECT('quantity' VALUE" in sql
+    assert "ARRAY['quantity', 'price', 'day']" in sql
     assert sql.count('"air"."shown_raw__files"') + sql.count("air.shown_raw__files") == 1  # one scan
 
 

@@ -11,11 +11,13 @@ from sql_lake import DIALECT, columns
 
 from app.domain.errors import BadSql
 from app.domain.jobs import JobDefinition, Layout
+from app.domain.schemas import parse_type
 from app.domain.transforms import Transform
 from app.sql.checks import failures, gate_select
 from app.sql.compile import compiled
 from app.sql.ctas import ctas_statements, partitions_select
 from app.sql.expressions import expression
+from app.sql.literals import typed_literal
 from app.sql.relations import Relation
 from app.sql.select import transform_select
 from app.sql.views import dataset_view_sql, presto_view
@@ -318,3 +320,62 @@ def test_the_definition_of_the_api_contract_is_taken_and_given_back():
     assert JobDefinition.model_validate(again) == definition
     assert again == body
     assert definition.is_triggered_by_arrival
+
+
+MAPPED = {
+    "columns": [
+        {"name": "id", "type": "int", "on_error": "reject"},
+        {"name": "n", "expression": "name || 'x'", "type": "int", "on_error": "reject", "default": 0},
+        {"name": "short", "from": "name", "type": "varchar(4)", "on_error": "null", "default": "none"},
+    ]
+}
+
+
+def test_rejecting_columns_are_written_beside_the_target_s_own():
+    rows = made(MAPPED, sales=RAW)
+    assert rows.names == ("id", "n", "short", "_rejected")
+    assert rows.visible == ("id", "n", "short")
+    layout = Layout(partition_by=("short",))
+    place = {"database": "shop", "table": "t", "location": "s3://b/p/", "dialect": DIALECT}
+    assert ctas_statements(rows, layout=layout, **place).columns == ("id", "n", "_rejected", "short")
+
+
+def test_a_mapping_is_one_pass_over_its_source():
+    sql = compiled(made(MAPPED, sales=RAW).select, DIALECT)
+    assert sql.count("sales__files") == 1
+    assert "TRY_CAST(id AS INTEGER) AS id" in sql
+    assert "TRY_CAST(CASE WHEN (length(name) <= 4) THEN name END AS VARCHAR(4))" in sql
+    assert "WHEN ((name || 'x') IS NULL) THEN CAST('0' AS INTEGER)" in sql
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "sql"),
+    [
+        ("it's", "varchar", "'it''s'"),
+        (-128, "tinyint", "CAST('-128' AS TINYINT)"),
+        (1, "bigint", "CAST('1' AS BIGINT)"),
+        (True, "boolean", "CAST('true' AS BOOLEAN)"),
+        (0.1, "decimal(3,2)", "CAST('0.1' AS DECIMAL(3, 2))"),
+        ("9.99", "decimal(3,2)", "CAST('9.99' AS DECIMAL(3, 2))"),
+        (3, "double", "CAST('3.0' AS DOUBLE)"),
+        ("2024-02-29", "date", "CAST('2024-02-29' AS DATE)"),
+        ("2024-02-29", "timestamp", "CAST('2024-02-29 00:00:00.000' AS TIMESTAMP(3))"),
+        ("2024-02-29T01:00:00+02:00", "timestamp", "CAST('2024-02-28 23:00:00.000' AS TIMESTAMP(3))"),
+    ],
+)
+def test_a_default_is_exactly_its_value(value, kind, sql):
+    assert compiled(typed_literal(value, parse_type(kind)), DIALECT) == sql
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (1, "varchar"), ("abc", "char(2)"), (128, "tinyint"), (1.0, "int"), ("1", "int"), (True, "int"), (1, "boolean"),
+        (10, "decimal(3,2)"), (0.125, "decimal(3,2)"), (True, "decimal(3,2)"), ("NaN", "decimal(3,2)"),
+        (float("nan"), "double"), (10**400, "double"), ("1", "double"), ("2023-02-29", "date"), (20240229, "date"),
+        ("2024-02-29T00:00:00.000001", "timestamp"), ("noon", "timestamp"), ("a", "binary"), ("[]", "array<int>"),
+    ],
+)  # fmt: skip
+def test_a_default_is_never_bent_to_its_type(value, kind):
+    with pytest.raises(BadSql, match="no value of the type"):
+        typed_literal(value, parse_type(kind))
