@@ -141,9 +141,9 @@ def _shown(value: sa.ColumnElement[Any], found: ColumnType | None) -> sa.ColumnE
 
 def _reason(found: Sequence[Output], rejected: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
     """`{"column": "text", ..}` of the failing ones. JSON_OBJECT would say it shorter, but AWS does not list it."""
-    failing = [output for output in found if output.failed is not None]
-    names = ArrayOf(*(sa.literal(output.name, sa.String()) for output in failing))
-    texts = ArrayOf(*(sa.case((output.failed, output.text)) for output in failing))
+    failing = [(one.name, sa.case((one.failed, one.text))) for one in found if one.failed is not None]
+    names = ArrayOf(*(sa.literal(name, sa.String()) for name, _ in failing))
+    texts = ArrayOf(*(text for _, text in failing))
     held = sa.func.map_filter(sa.func.map(names, texts), sa.literal_column("(k, v) -> v IS NOT NULL"))
     return sa.case((rejected, sa.func.json_format(sa.cast(held, TrinoType("json")))))
 

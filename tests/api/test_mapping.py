@@ -158,7 +158,7 @@ def test_there_are_no_rejects_where_nothing_rejects(api: Any, deliver: Deliver, 
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_sql"), answer.text
 
 
-DOCUMENTS = [
+DOCUMENTS: list[dict[str, Any]] = [
     {"id": 1, "who": "ann", "items": [{"sku": "a", "qty": 2}, {"sku": "b", "qty": 300}], "tags": ["x", "y"]},
     {"id": 2, "who": "bob", "items": [], "tags": ["z"]},
     {"id": 3, "who": "cy", "items": [{"sku": "c"}], "tags": None, "rates": {"eur": 1.5, "usd": 2.0}},
