@@ -200,6 +200,10 @@ class Ingestion:
         return file
 
     def _committed(self, file: File) -> File:
+        """Part of the dataset, and told to those who wait: what goes wrong in telling brings the event again."""
+        return self._announced(self._counted(file))
+
+    def _counted(self, file: File) -> File:
         """One transaction: the file is committed, and the dataset has a new version."""
         for attempt in range(_TRIES * 2):
             try:
@@ -216,9 +220,9 @@ class Ingestion:
                     "last_sequence": sequence,
                     "updated_at": version.created_at,
                 }
-                return self._announced(self._files.commit(committed, dataset.model_copy(update=changes), version))
+                return self._files.commit(committed, dataset.model_copy(update=changes), version)
             except (PreconditionFailed, BackendUnavailable, TooManyRequests):
-                # Either another file of the dataset was faster, or another worker with this one: then it is settled.
+                # Another file of the dataset was faster, or another worker with this one, or our answer was lost.
                 file = self._files.get(file.tenant, file.dataset_id, file.id)
                 if file.is_settled:
                     return file

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from app import events
 from app.bootstrap import build_lake
@@ -83,6 +84,34 @@ def test_a_resumed_job_catches_up(api: Any, lake: Any, deliver: Deliver) -> None
     api.post("/v1/jobs/slept/resume")
     deliver()
     assert select(lake, 'SELECT * FROM "ev"."slept"') == [(5,)]
+
+
+def test_an_arrival_that_could_not_be_told_is_told_when_its_event_comes_again(
+    api: Any, lake: Any, deliver: Deliver
+) -> None:
+    from local.worker import DeliveryError
+
+    source = register(api, "untold_raw", namespace="ev")
+    define(api, "untold", source, "ev.untold", triggers=ARRIVAL)
+
+    def lose(params: dict[str, Any], **_: Any) -> None:
+        if "USE#reads" in params["body"].decode():
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "Query")
+
+    event = "before-call.dynamodb.Query"
+    lake.aws.dynamodb.meta.events.register(event, lose)
+    try:
+        file_id = drop(api, None, source, "a\n5\n")
+        with pytest.raises(DeliveryError) as failed:
+            deliver()
+    finally:
+        lake.aws.dynamodb.meta.events.unregister(event, lose)
+    assert not lake.files.store.get("main", source, file_id).is_announced
+    body = str(failed.value).removeprefix("the application failed on ")
+    assert events.handle_batch(lake, {"Records": [{"messageId": "1", "body": body}]}) == {"batchItemFailures": []}
+    assert lake.files.store.get("main", source, file_id).is_announced
+    deliver()
+    assert select(lake, 'SELECT * FROM "ev"."untold"') == [(5,)]
 
 
 def test_events_that_come_twice_change_nothing(api: Any, lake: Any, deliver: Deliver) -> None:
@@ -214,8 +243,6 @@ def test_three_failures_end_the_run(api: Any, lake: Any, deliver: Deliver) -> No
 def test_a_throttled_start_waits_and_goes_on(api: Any, lake: Any, deliver: Deliver) -> None:
     source = filled(api, deliver, "busy_raw", namespace="ev")
     define(api, "busy", source, "ev.busy")
-    from botocore.exceptions import ClientError
-
     def throttle(**_: Any) -> None:
         raise ClientError({"Error": {"Code": "TooManyRequestsException", "Message": ""}}, "StartQueryExecution")
 
