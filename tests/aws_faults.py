@@ -4,21 +4,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-WRITES = frozenset(
-    {
-        ("dynamodb", "PutItem"),
-        ("dynamodb", "TransactWriteItems"),
-        ("athena", "StartQueryExecution"),
-        ("glue", "CreateTable"),
-        ("glue", "UpdateTable"),
-        ("glue", "DeleteTable"),
-        ("s3", "DeleteObjects"),
-    }
-)
+_READS = ("Get", "List", "Head", "Query", "BatchGet", "Describe")
+"""How the operations begin that leave nothing behind."""
+
+
+def is_write(operation: str) -> bool:
+    """Whether an operation leaves something behind: whatever does not say that it only reads."""
+    return not operation.startswith(_READS)
 
 
 class Crash(BaseException):
     """The process died here."""
+
+
+def _crash() -> None:
+    raise Crash
 
 
 class Faults:
@@ -28,19 +28,29 @@ class Faults:
         self.clients = {name: getattr(lake.aws, name) for name in ("dynamodb", "athena", "glue", "s3")}
 
     @contextmanager
-    def dying_at(self, number: int, *, is_after: bool) -> Iterator[list[str]]:
-        """Dies before the numbered write is sent, or after it was done and before anyone heard."""
+    def dying_at(self, number: int, *, is_after: bool, die: Callable[[], None] = _crash) -> Iterator[list[str]]:
+        """Dies before the numbered write is sent, or after it was done and before anyone heard; the writes seen."""
         seen: list[str] = []
 
         def hook(model: Any = None, **_: Any) -> None:
-            name = (str(model.service_model.service_name), str(model.name))
-            if name in WRITES:
-                seen.append(name[1])
+            if is_write(str(model.name)):
+                seen.append(str(model.name))
                 if len(seen) == number:
-                    raise Crash
+                    die()
 
         with self._hooked("after-call" if is_after else "before-call", hook):
             yield seen
+
+    @contextmanager
+    def noting(self, note: Callable[..., None]) -> Iterator[None]:
+        """Tells of every write before it is sent."""
+
+        def hook(model: Any = None, **_: Any) -> None:
+            if is_write(str(model.name)):
+                note(model=model)
+
+        with self._hooked("before-call", hook):
+            yield
 
     @contextmanager
     def answering(self, service: str, operation: str, change: Callable[[dict[str, Any]], None]) -> Iterator[None]:

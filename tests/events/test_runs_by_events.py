@@ -243,6 +243,7 @@ def test_three_failures_end_the_run(api: Any, lake: Any, deliver: Deliver) -> No
 def test_a_throttled_start_waits_and_goes_on(api: Any, lake: Any, deliver: Deliver) -> None:
     source = filled(api, deliver, "busy_raw", namespace="ev")
     define(api, "busy", source, "ev.busy")
+
     def throttle(**_: Any) -> None:
         raise ClientError({"Error": {"Code": "TooManyRequestsException", "Message": ""}}, "StartQueryExecution")
 

@@ -1,0 +1,203 @@
+"""Every call site of AWS, every kind of fault, every retry mode of botocore, over one way of a file into a chart:
+drop -> ingest -> run -> publish -> query. Nothing is refused that should not be, nothing happens twice, all of it ends.
+"""
+
+import itertools
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from app import events
+from app.bootstrap import build_lake
+from app.domain.errors import HeadgateError
+from app.main import create_app
+from tests.api.lakework import register
+from tests.faults.budget import budget, sample
+from tests.faults.call_faults import KINDS, MODES, CallFaults, no_sleep_between_attempts, retrying
+from tests.faults.clocks import JumpingClock
+from tests.faults.invariants import check_versions
+
+CASES = budget("CALLS", 8)
+ONLY = os.environ.get("HEADGATE_FAULT_ONLY", "")
+ROWS = [[1, "x"], [2, "x"], [3, "y"]]
+TRIES = 12
+TRIED = 5
+"""As often as botocore tries: the call is given up."""
+RIVALRY = frozenset({"slow"})
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def conflicts() -> Iterator[list[HeadgateError]]:
+    """Every conflict that the table reports."""
+    from app.adapters.dynamodb import table
+
+    seen: list[HeadgateError] = []
+    real = table._conflict
+
+    def noted(write: Any) -> HeadgateError:
+        seen.append(real(write))
+        return seen[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table, "_conflict", noted)
+        yield seen
+
+
+class World:
+    """One lake with clients of one retry mode, its API, and a rival: another worker over the same table."""
+
+    def __init__(self, settings: Any, mode: str, ends: ExitStack) -> None:
+        self.clock = JumpingClock()
+        self.lake = build_lake(settings, clock=self.clock)
+        self.rival = build_lake(settings, clock=self.clock)
+        retrying(self.lake, mode)
+        self.api = ends.enter_context(TestClient(create_app(self.lake), raise_server_exceptions=False))
+        self.api.headers["x-api-key"] = self.lake.identity.ensure_admin_key("main")
+        self.faults = CallFaults(self.lake, self.overtake)
+        self.record: dict[str, Any] = {}
+        ends.enter_context(self.faults.watching())
+
+    def prepare(self) -> None:
+        """A dataset and a job that nobody has used; the faults come later."""
+        self.name = f"c{next(_numbers)}"
+        self.source = register(self.api, f"{self.name}_raw", namespace="calls")
+        body = {
+            "name": self.name,
+            "sources": [self.source],
+            "target": {"namespace": "calls", "name": self.name},
+            "layout": {"partition_by": ["b"]},
+            "triggers": [{"type": "arrival"}],
+        }
+        answer = self.api.post("/v1/jobs", json=body)
+        assert answer.status_code == 201, answer.text
+        self.record = {}
+
+    def go(self) -> list[list[Any]]:
+        """The whole way; each part is repeated as its caller would. The rows that a reader gets in the end."""
+        text = b"a,b\n1,x\n2,x\n3,y\n"
+        asked = {"file_name": "a.csv", "size_bytes": len(text)}
+        upload = self.posted(f"/v1/datasets/{self.source}/uploads", asked)
+        put = httpx.put(upload["url"], headers=upload["headers"], content=text).raise_for_status()
+        key = f"main/calls/{self.name}_raw/{upload['file_id']}"
+        self.record = self.event(key, put.headers["x-amz-version-id"])
+        self.repeated(lambda: self.handled(self.lake))
+        self.repeated(self.ended)
+        query = self.posted("/v1/queries", {"sql": f"SELECT a, b FROM calls.{self.name} ORDER BY a"})
+        return self.repeated(lambda: self.rows(query["id"]))
+
+    def event(self, key: str, version: str) -> dict[str, Any]:
+        thing = {"bucket": {"name": self.lake.settings.intake_bucket}, "object": {"key": key, "versionId": version}}
+        return {"messageId": "1", "body": json.dumps({"Records": [{"eventSource": "aws:s3", "s3": thing}]})}
+
+    def handled(self, lake: Any) -> bool:
+        return not self.record or not events.handle_batch(lake, {"Records": [self.record]})["batchItemFailures"]
+
+    def overtake(self) -> None:
+        """While a call is on its way, its worker's lease ends, and another worker does whatever is to be done."""
+        self.clock.jump(self.lake.settings.run_lease_seconds + 1)
+        self.handled(self.rival)
+        self.rival.runs.advance_open()
+
+    def posted(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        key = f"{self.name} {path}"
+
+        def post() -> Any:
+            answer = self.api.post(path, json=body, headers={"Idempotency-Key": key, "Prefer": "wait=5"})
+            if answer.status_code >= 500 or answer.status_code == 429:
+                return None
+            if answer.json().get("code") == "idempotency_in_progress":
+                return None
+            assert answer.status_code < 400, answer.text
+            return answer.json()
+
+        found: dict[str, Any] = self.repeated(post)
+        return found
+
+    def ended(self) -> bool:
+        """Every run of the job is over; one that failed is retried, as its error says."""
+        listed = self.api.get(f"/v1/jobs/{self.name}/runs")
+        if listed.status_code != 200:
+            return False
+        runs = listed.json()["items"]
+        assert runs, "the arrival was forgotten"
+        looked = [self.api.get(f"/v1/runs/{run['id']}", headers={"Prefer": "wait=5"}) for run in runs]
+        states = [answer.json()["state"] if answer.status_code == 200 else None for answer in looked]
+        if all(state == "failed" for state in states):
+            self.posted(f"/v1/runs/{runs[0]['id']}/retry", {})
+            return False
+        return "succeeded" in states and None not in states and not {"queued", "running"} & set(states)
+
+    def rows(self, query_id: str) -> list[list[Any]] | None:
+        query = self.api.get(f"/v1/queries/{query_id}", headers={"Prefer": "wait=5"})
+        if query.status_code != 200 or query.json()["state"] in {"queued", "running"}:
+            return None
+        assert query.json()["state"] == "succeeded", query.text
+        answer = self.api.get(f"/v1/queries/{query_id}/results")
+        found: list[list[Any]] | None = answer.json()["rows"] if answer.status_code == 200 else None
+        return found
+
+    def repeated(self, act: Any) -> Any:
+        """Until it is done; between tries, leases and set-backs end."""
+        for _ in range(TRIES):
+            done = act()
+            if done:
+                return done
+            self.clock.jump(self.lake.settings.run_lease_seconds + 1)
+        raise AssertionError("it does not end")
+
+    def check(self) -> None:
+        (file,) = self.lake.files.store.list("main", self.source, None, 10, None).items
+        assert (file.state, file.is_announced) == ("committed", True)
+        raw = self.lake.datasets.store.find("main", self.source)
+        manifest = self.lake.versions._store.get("main", self.source, raw.current_version)
+        assert (manifest.files, manifest.rows, raw.last_sequence) == (1, 3, 1)
+        (version,) = check_versions(self.lake, f"calls.{self.name}")
+        assert (version.rows, version.files) == (3, 2)
+        assert self.lake.runs._store.queues.get("main", self.name).is_idle
+
+
+@pytest.fixture(scope="module")
+def worlds(settings: Any) -> Iterator[dict[str, World]]:
+    with ExitStack() as ends:
+        ends.enter_context(no_sleep_between_attempts())
+        yield {mode: World(settings, mode, ends) for mode in MODES}
+
+
+def cases(sites: list[str]) -> list[tuple[str, str, str, int]]:
+    """(site, kind, mode, requests that go wrong)."""
+    every = itertools.product(sites, KINDS, MODES, (1, TRIED))
+    return [case for case in every if case[1] not in RIVALRY or case[3] == 1]
+
+
+def test_a_fault_at_any_call_of_aws_costs_nothing(worlds: dict[str, World], conflicts: list[HeadgateError]) -> None:
+    world = worlds["standard"]
+    world.prepare()
+    world.faults.sites.clear()
+    assert world.go() == ROWS
+    sites = sorted(world.faults.sites)
+    world.check()
+    assert conflicts == []
+    assert len(sites) > 40, sites
+    struck = 0
+    chosen = sample([case for case in cases(sites) if re.search(ONLY, " ".join(map(str, case)))], CASES, "calls")
+    for site, kind, mode, times in chosen:
+        print(site, kind, mode, times)  # noqa: T201 - shown with a failure
+        world = worlds[mode]
+        world.prepare()
+        with world.faults.breaking(site, kind, times):
+            assert world.go() == ROWS
+        struck += bool(world.faults.struck)
+        world.check()
+        if kind not in RIVALRY:
+            assert conflicts == []
+        conflicts.clear()
+    # Some sites are passed only when Athena is slow; that is chance.
+    assert struck >= len(chosen) * 0.6
