@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.adapters.dynamodb.triggers import TriggerStore
     from app.adapters.dynamodb.versions import VersionStore
     from app.adapters.objects import Objects
+    from app.services.athena_permits import AthenaPermits
     from app.services.charts import Charts
     from app.services.datasets import Datasets
     from app.services.files import Files
@@ -240,6 +241,13 @@ class Lake:
         )
 
     @cached_property
+    def _permits(self) -> "AthenaPermits":
+        from app.adapters.dynamodb.permits import PermitStore
+        from app.services.athena_permits import AthenaPermits
+
+        return AthenaPermits(self.settings, PermitStore(self._table), self._run_store, self.athena, self.clock)
+
+    @cached_property
     def _run_steps(self) -> "RunSteps":
         from app.services.run_steps import RunSteps
 
@@ -253,6 +261,7 @@ class Lake:
             self.catalog,
             self.objects,
             self.athena,
+            self._permits,
             self.clock,
             self.new_id,
         )
@@ -288,6 +297,7 @@ class Lake:
             self._run_steps,
             cleaning,
             self.athena,
+            self._permits,
             self.clock,
             self.new_id,
             self.jitter,

@@ -6,7 +6,7 @@ docs/settings.md lists them; a test checks it.
 import json
 import os
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -42,6 +42,14 @@ class Settings(BaseModel):
     workgroup_large: str = Field("headgate-l", description="Athena workgroup for jobs and larger queries.")
     athena_usd_per_tb: Decimal = Field(Decimal(5), description="Price of a scanned TB (2^40 bytes).")
     athena_minimum_bytes: int = Field(10_000_000, description="Least bytes billed per query.")
+    athena_active_queries: int = Field(
+        20,
+        ge=1,
+        description="Statements that Athena lets an account have at once, queued ones included (20-200 by region).",
+    )
+    athena_reserved_queries: int = Field(
+        5, ge=0, description="How many of them the statements of runs leave to queries of people; fewer than all."
+    )
     partitions_per_statement: int = Field(
         100, description="Open writers Athena allows per CTAS or INSERT (partitions x buckets)."
     )
@@ -95,6 +103,12 @@ class Settings(BaseModel):
     )
     api_key_cache_seconds: int = Field(30, description="How long a verified API key is trusted without a read.")
     link_secret: str | None = Field(None, description="Signs result links; None: links are off.")
+
+    @model_validator(mode="after")
+    def _runs_have_a_share(self) -> Self:
+        if self.athena_reserved_queries >= self.athena_active_queries:
+            raise ValueError("athena_reserved_queries must be smaller than athena_active_queries")
+        return self
 
     @model_validator(mode="before")
     @classmethod

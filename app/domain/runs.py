@@ -115,6 +115,7 @@ class Run(Record):
     every write is conditional on the revision. `definition` is the job's as it was when the inputs were claimed.
     `counts_from` is the first attempt that counts the partitions and writes them in batches; None while none does.
     `refusals` counts the attempts that Athena's limits ended, `splits` those of them that took too long.
+    `is_in_line`: it waits for one of Athena's permits (`Permits`).
     `setbacks` counts in a row how often a service refused us, `outages` those where it was down and not just busy.
     """
 
@@ -152,6 +153,7 @@ class Run(Record):
     refusals: int = 0
     splits: int = 0
     not_before: datetime | None = None
+    is_in_line: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -309,7 +311,12 @@ class Run(Record):
         return self._next(RunState.QUEUED, None, not_before=moment)
 
     def held(self, lease: str | None, until: datetime | None) -> "Run":
-        return self.model_copy(update={"lease": lease, "lease_until": until, "not_before": None})
+        changes = {"lease": lease, "lease_until": until, "not_before": None, "is_in_line": False}
+        return self.model_copy(update=changes)
+
+    def in_line(self) -> "Run":
+        """All that Athena takes of runs is running; it waits for its turn."""
+        return self.held(None, None).model_copy(update={"is_in_line": True})
 
     def set_back(self, now: datetime, share: float, *, is_outage: bool) -> "Run":
         """A service behind us refused. The next try comes after a random `share` (0 to 1) of twice the last ceiling, a

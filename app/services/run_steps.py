@@ -20,6 +20,7 @@ from app.domain.run_problems import FailedCheck, RunFailed
 from app.domain.runs import Run, RunExecution, Step, fingerprint_of, statement_token
 from app.domain.schemas import Schema
 from app.domain.versions import Version
+from app.services.athena_permits import AthenaPermits
 from app.services.datasets import Datasets
 from app.services.run_inputs import RunInputs
 from app.services.run_statements import RunStatements, Statement
@@ -48,6 +49,7 @@ class RunSteps:
         catalog: Catalog,
         objects: Objects,
         athena: Athena,
+        permits: AthenaPermits,
         clock: Clock,
         new_id: IdFactory,
     ) -> None:
@@ -60,6 +62,7 @@ class RunSteps:
         self._catalog = catalog
         self._objects = objects
         self._athena = athena
+        self._permits = permits
         self._clock = clock
         self._new_id = new_id
 
@@ -191,10 +194,10 @@ class RunSteps:
         number = len(run.done_in_present_step)
         if statement.purpose == "create":
             self._catalog.ensure_database(self._statements.place(run, run.attempt).database)
+        token = statement_token(run, Step(str(run.step)), number)
+        self._permits.take(run, token)
         execution_id = self._athena.start(
-            Label(run.tenant, "run", run.id).on(statement.sql),
-            workgroup=self._settings.workgroup_large,
-            token=statement_token(run, Step(str(run.step)), number),
+            Label(run.tenant, "run", run.id).on(statement.sql), workgroup=self._settings.workgroup_large, token=token
         )
         return run.executing(
             RunExecution(

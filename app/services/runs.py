@@ -7,6 +7,7 @@ transition is one write on the revision that was read, and a lease keeps the oth
 import json
 import logging
 from collections import deque
+from collections.abc import Sequence
 from datetime import timedelta
 
 from app.adapters.athena import Athena
@@ -25,8 +26,10 @@ from app.domain.errors import (
 )
 from app.domain.identifiers import Clock, IdFactory, Jitter
 from app.domain.job_records import Job
+from app.domain.permits import NoPermit
 from app.domain.run_problems import RunFailed
 from app.domain.runs import Run, RunState, Step
+from app.services.athena_permits import AthenaPermits
 from app.services.run_cleaning import RunCleaning
 from app.services.run_queues import RunQueues
 from app.services.run_steps import RunSteps, Transition
@@ -54,6 +57,7 @@ class Runs:
         steps: RunSteps,
         cleaning: RunCleaning,
         athena: Athena,
+        permits: AthenaPermits,
         clock: Clock,
         new_id: IdFactory,
         jitter: Jitter,
@@ -66,6 +70,7 @@ class Runs:
         self._steps = steps
         self._cleaning = cleaning
         self._athena = athena
+        self._permits = permits
         self._clock = clock
         self._new_id = new_id
         self._jitter = jitter
@@ -136,6 +141,7 @@ class Runs:
 
     def advance_open(self) -> None:
         """The tick: every run that is not over takes the step that no event woke it for."""
+        self._evict()
         token = None
         while True:
             page = self._store.open(_PAGE, token)
@@ -148,13 +154,29 @@ class Runs:
             if token is None:
                 return
 
+    def _evict(self) -> None:
+        try:
+            self._permits.evict_dead()
+        except HeadgateError as error:  # the runs go on; the next tick looks again
+            log.warning(json.dumps({"event": "evict_failed", "code": error.code}))
+
     def advance(self, tenant: str, run_id: str) -> Run:
         """Take a run as far as it goes without waiting, and whatever its end starts."""
         first = self._advanced(self._store.get(tenant, run_id))
-        ahead = deque(self._queues.next_after(first))
+        seen = {(tenant, run_id)}
+        ahead = deque(self._woken_by(first))
         while ahead:
-            ahead.extend(self._queues.next_after(self._advanced(self._store.get(tenant, ahead.popleft()))))
+            if (one := ahead.popleft()) not in seen:
+                seen.add(one)
+                ahead.extend(self._woken_by(self._advanced(self._store.get(*one))))
         return first
+
+    def _woken_by(self, run: Run) -> Sequence[tuple[str, str]]:
+        """Tenant and id of the runs that may go on now that this one is where it is."""
+        woken = [(run.tenant, run_id) for run_id in self._queues.next_after(run)]
+        if run.executions and run.open_execution is None:
+            woken += [(place.tenant, place.run) for place in self._permits.next_in_line()]
+        return woken
 
     def _advanced(self, run: Run) -> Run:
         """Look without a lease, so that no news is lost to one who is busy; then hold the run and work."""
@@ -167,8 +189,8 @@ class Runs:
                 run = self._store.get(run.tenant, run.id)
                 continue
             run = self._worked(run)
-            if run.lease is not None or run.not_before is not None:
-                return run  # someone else's, or set back
+            if run.lease is not None or run.not_before is not None or run.is_in_line:
+                return run  # someone else's, set back, or in line
         return run
 
     def _is_idle(self, run: Run) -> bool:
@@ -179,6 +201,8 @@ class Runs:
             return not self._store.queues.get(run.tenant, run.job).is_turn_of(run)
         if run.lease is not None and run.lease_until is not None and now < run.lease_until:
             return True
+        if run.is_in_line and not run.is_cancelling:
+            return not self._permits.is_turn_of(run)
         waits_for = run.open_execution
         return waits_for is not None and not run.is_cancelling and not self._athena.get(waits_for.id).is_over
 
@@ -211,14 +235,22 @@ class Runs:
                 overtaken += 1  # the dataset or the queue changed, not the run: the step is taken again
                 if overtaken == _TRIES:
                     return self._set_back(run, error)
+            except NoPermit as refused:
+                return self._lined_up(run, refused.run)
             except (BackendUnavailable, TooManyRequests) as error:
                 return self._set_back(run, error)
         return run
 
+    def _lined_up(self, before: Run, run: Run) -> Run:
+        try:
+            return self._store.put(run.in_line())
+        except _CONFLICT:
+            return self._store.get(before.tenant, before.id)
+
     def _step(self, run: Run) -> Transition | None:
         try:
             return self._next(run)
-        except (*_CONFLICT, BackendUnavailable, TooManyRequests):
+        except (*_CONFLICT, BackendUnavailable, TooManyRequests, NoPermit):
             raise
         except RunFailed as failed:
             return self._failing(run, failed)
@@ -255,7 +287,10 @@ class Runs:
         """A run that waits is let go with the same write; one that goes on stays ours."""
         is_waiting = after.run.is_over or after.run.open_execution is not None
         run = after.run.held(None, None) if is_waiting else self._leased(after.run)
-        return self._store.put(run, *after.writes)
+        stored = self._store.put(run, *after.writes)
+        if stored.definition is not None and (stored.step is Step.PUBLISH or stored.is_over):
+            self._permits.give_back(stored)
+        return stored
 
     def _stop_orphan(self, after: Transition | None, now: Run) -> None:
         """What we started for a run that was cancelled meanwhile must not go on."""

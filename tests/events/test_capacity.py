@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 
+from app import events
 from app.bootstrap import build_lake
 from app.domain.access import Principal
 from app.sql.ctas import partitions_each
 from local.stack import Stack
 from tests.api.lakework import Deliver, define, drop, ended, filled, run, select
+from tests.aws_faults import Crash, Faults
 from tests.conftest import isolated_settings
 
 ME = Principal(id="test", tenant="main", scopes=frozenset())
@@ -27,7 +29,7 @@ Order = Callable[..., None]
 
 @pytest.fixture(scope="module")
 def settings(stack: Stack) -> Any:
-    return isolated_settings(stack, run_lease_seconds=0)
+    return isolated_settings(stack, run_lease_seconds=0, athena_active_queries=5, athena_reserved_queries=3)
 
 
 @pytest.fixture
@@ -58,6 +60,105 @@ def until_over(lake: Any, run_id: str) -> Any:
             return current
         time.sleep(0.05)
     raise AssertionError(f"the run does not end: {current}")
+
+
+# A share of Athena's quota
+
+
+@pytest.fixture(scope="module")
+def many(api: Any, deliver: Deliver) -> list[str]:
+    """Jobs that can run at once."""
+    source = filled(api, deliver, "many_raw", namespace="cap")
+    for n in range(6):
+        define(api, f"many{n}", source, f"cap.many{n}")
+    return [f"many{n}" for n in range(6)]
+
+
+def open_runs(lake: Any, ids: list[str]) -> list[str]:
+    return [one for one in ids if state_of(lake, one).open_execution is not None]
+
+
+def ticked(lake: Any, ids: list[str], limit: int) -> None:
+    """Ticks until all are over; Athena never has more of them than it may."""
+    for _ in range(200):
+        events.tick(lake)
+        assert len(open_runs(lake, ids)) <= limit
+        if all(state_of(lake, one).is_over for one in ids):
+            return
+        time.sleep(0.05)
+    raise AssertionError([state_of(lake, one) for one in ids])
+
+
+def started(lake: Any, jobs: list[str]) -> list[str]:
+    """Forced runs, each taken as far as it goes."""
+    ids = [lake.runs.start(ME, job, is_forced=True).id for job in jobs]
+    for one in ids:
+        lake.runs.advance("main", one)
+    return ids
+
+
+def test_runs_leave_the_reserved_share_to_people_and_wait_in_line(
+    api: Any, lake: Any, many: list[str], order: Order
+) -> None:
+    order(query={"contains": "CREATE TABLE"}, hang=True, count=2)
+    ids = started(lake, many)
+    assert open_runs(lake, ids) == ids[:2]
+    waiting = [state_of(lake, one) for one in ids[2:]]
+    assert [(one.is_in_line, one.setbacks, one.executions) for one in waiting] == [(True, 0, ())] * 4
+    query = api.post("/v1/queries", json={"sql": "SELECT 'people' AS a"}, headers={"Prefer": "wait=20"})
+    assert query.json()["state"] == "succeeded"
+    events.tick(lake)
+    assert open_runs(lake, ids) == ids[:2], "who hangs keeps the permit"
+    lake.athena.stop(state_of(lake, ids[0]).open_execution.id)
+    assert until_over(lake, ids[0]).error.code == "athena_cancelled"
+    assert state_of(lake, ids[2]).executions, "the first in line was woken, without a tick"
+    assert not state_of(lake, ids[3]).executions
+    lake.runs.cancel(ME, ids[1])
+    ticked(lake, ids, limit=2)
+    ended_as = [state_of(lake, one).state.value for one in ids]
+    assert ended_as == ["failed", "cancelled", *["succeeded"] * 4]
+    assert (lake._permits._store.get().taken, lake._permits._store.get().waiting) == ((), ())
+
+
+def test_a_run_that_is_cancelled_in_line_leaves_it(lake: Any, many: list[str], order: Order) -> None:
+    order(query={"contains": "CREATE TABLE"}, hang=True, count=2)
+    ids = started(lake, many[:4])
+    assert lake.runs.cancel(ME, ids[2]).state == "cancelled"
+    assert [one.run for one in lake._permits._store.get().waiting] == [ids[3]]
+    for one in ids[:2]:
+        lake.runs.cancel(ME, one)
+    ticked(lake, ids, limit=2)
+    assert state_of(lake, ids[3]).state == "succeeded"
+
+
+def test_permits_of_the_dead_are_found_and_given_to_those_who_wait(lake: Any, many: list[str]) -> None:
+    gone = state_of(lake, started(lake, many[:1])[0])
+    done = until_over(lake, gone.id)
+    lake._permits.take(done, "it is over")
+    lake._permits.take(done.model_copy(update={"id": "never-stored"}), "nobody knows it")
+    ids = started(lake, many[:2])
+    assert open_runs(lake, ids) == []
+    assert {one.run for one in lake._permits._store.get().taken} == {done.id, "never-stored"}
+    ticked(lake, ids, limit=2)
+    assert {state_of(lake, one).state for one in ids} == {"succeeded"}
+    assert lake._permits._store.get().taken == ()
+
+
+@pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
+def test_a_crash_around_a_statement_neither_leaks_a_permit_nor_doubles_the_statement(
+    lake: Any, many: list[str], stack: Stack, settings: Any, *, is_after: bool
+) -> None:
+    narrow = settings.model_copy(update={"athena_active_queries": 4})  # one for runs
+    dying, well = build_lake(narrow), build_lake(narrow)
+    for number in range(2, 9):
+        made = dying.runs.start(ME, many[0], is_forced=True)
+        with Faults(dying).dying_at(number, is_after=is_after) as seen, pytest.raises(Crash):
+            until_over(dying, made.id)
+        other = started(well, many[1:2])[0]
+        ticked(well, [made.id, other], limit=1)
+        assert [purposes(lake, one) for one in (made.id, other)] == [["create", "gate"]] * 2, (number, seen)
+        assert {state_of(lake, one).state for one in (made.id, other)} == {"succeeded"}
+        assert lake._permits._store.get().taken == ()
 
 
 # Athena is busy, or down

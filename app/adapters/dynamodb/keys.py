@@ -20,6 +20,7 @@
     run                 T#<t>#RUN#<run id>                  #                        T#<t>#JOB#<name>#RUNS / <run id>
     run was told        T#<t>#RUN#<run id>                  TOLD#<job>
     open run            (gsi2 of a run that is not over)    gsi2pk T#~#OPEN          gsi2sk <t>#<run id>
+    permits of Athena   T#~#PERMITS                         #
     query               T#<t>#QUERY#<query id>              #
     saved query         T#<t>#SAVED#<name>                  #                        T#<t>#SAVED / <name>
     stored answer       T#<t>#ANSWER#<etag>                 #
@@ -103,6 +104,10 @@ def writer(tenant: str, dataset_id: str) -> Key:
 
 def run(tenant: str, run_id: str) -> Key:
     return Key(f"T#{tenant}#RUN#{run_id}", SELF)
+
+
+def permits() -> Key:
+    return Key("T#~#PERMITS", SELF)
 
 
 def query(tenant: str, query_id: str) -> Key:
