@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.adapters.catalog import Catalog
     from app.adapters.dynamodb.files import FileStore
     from app.adapters.dynamodb.jobs import JobStore
+    from app.adapters.dynamodb.partitions import PartitionStore
     from app.adapters.dynamodb.queries import AnswerStore
     from app.adapters.dynamodb.runs import RunStore
     from app.adapters.dynamodb.triggers import TriggerStore
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from app.adapters.objects import Objects
     from app.services.athena_permits import AthenaPermits
     from app.services.charts import Charts
+    from app.services.commits import Commits
+    from app.services.completeness import CompletenessOf
     from app.services.datasets import Datasets
     from app.services.files import Files
     from app.services.idempotency import Idempotency
@@ -177,10 +180,37 @@ class Lake:
         return Files(self.datasets, self._ledger)
 
     @cached_property
+    def _partitions(self) -> "PartitionStore":
+        from app.adapters.dynamodb.partitions import PartitionStore
+
+        return PartitionStore(self._table)
+
+    @cached_property
+    def completeness(self) -> "CompletenessOf":
+        from app.services.completeness import CompletenessOf
+
+        return CompletenessOf(self.datasets, self._partitions, self._ledger, self.clock)
+
+    @cached_property
     def uploads(self) -> "Uploads":
         from app.services.uploads import Uploads
 
         return Uploads(self.settings, self.datasets, self._ledger, self.objects, self.clock, self.new_id)
+
+    @cached_property
+    def _commits(self) -> "Commits":
+        from app.services.commits import Commits
+
+        return Commits(
+            self.settings,
+            self.datasets,
+            self._ledger,
+            self._version_store,
+            self._partitions,
+            self._raw_tables,
+            self.clock,
+            self.new_id,
+        )
 
     @cached_property
     def ingestion(self) -> "Ingestion":
@@ -190,13 +220,12 @@ class Lake:
             self.settings,
             self.datasets,
             self._ledger,
-            self._version_store,
+            self._commits,
             self._raw_tables,
             self.objects,
             self._verification,
             self.runs.on_arrival_of_file,
             self.clock,
-            self.new_id,
         )
 
     @cached_property

@@ -16,6 +16,7 @@ ROUTERS: dict[str, tuple[str, ...]] = {
     "me": ("me",),
     "api-keys": ("api_keys",),
     "datasets": ("datasets",),
+    "datasets/completeness": ("completeness",),
     "datasets/files": ("files",),
     "datasets/uploads": ("uploads",),
     "datasets/versions": ("versions",),

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from app.domain.contracts import Contract
 from app.domain.errors import BadSchema
 from app.domain.records import Record
 from app.domain.schemas import (
@@ -190,6 +191,7 @@ class NewDataset(BaseModel):
     primary_key: ColumnNames = Field((), description="Columns that tell rows apart.")
     order_by: ColumnName | None = Field(None, description="The column that tells which of two rows is the later.")
     partition_by: ColumnNames = Field((), description="Columns that a partner's files are split by.")
+    contract: Contract | None = Field(None, description="What makes a partition of a raw dataset whole.")
 
     @property
     def id(self) -> str:
@@ -216,6 +218,7 @@ class DatasetPatch(BaseModel):
     primary_key: ColumnNames | None = None
     order_by: ColumnName | None = None
     partition_by: ColumnNames | None = None
+    contract: Contract | None = None
 
 
 class Dataset(Record):
@@ -238,6 +241,7 @@ class Dataset(Record):
     primary_key: tuple[str, ...] = ()
     order_by: str | None = None
     partition_by: tuple[str, ...] = ()
+    contract: Contract | None = None
     schema_version: int = 0
     column_count: int = 0
     current_version: str | None = None

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.access import Scope
+from app.domain.contracts import Contract
 from app.domain.datasets import Dataset, DatasetPatch, FileFormat, NewDataset, Tier
 from app.domain.files import Complaint
 from app.domain.samples import Sample
@@ -35,6 +36,7 @@ class DatasetSummary(BaseModel):
     primary_key: tuple[str, ...]
     order_by: str | None
     partition_by: tuple[str, ...]
+    contract: Contract | None
     schema_version: int = Field(description="0 while nothing is known of the columns.")
     column_count: int
     current_version: str | None = Field(description="What readers see; null before the first file or run.")

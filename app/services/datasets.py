@@ -9,6 +9,7 @@ from app.adapters.dynamodb.datasets import DatasetStore
 from app.adapters.dynamodb.search import SearchStore
 from app.adapters.dynamodb.table import Page
 from app.domain.access import Principal
+from app.domain.contracts import check_contract
 from app.domain.datasets import (
     Dataset,
     DatasetPatch,
@@ -62,6 +63,8 @@ class Datasets:
             if new.format is not None and new.format.type == "parquet":
                 check_stored_names(schema, None)
         dataset = self._new(principal.tenant, principal.id, new)
+        if new.contract is not None:
+            check_contract(is_raw=dataset.is_raw, partition_by=new.partition_by, counted_by=())
         try:
             return self._added(dataset, schema, "declared", principal.id)
         except AlreadyExists:
@@ -266,6 +269,9 @@ class Datasets:
         if "format" in changes and dataset.current_version is not None:
             _check_format(dataset, patch)
         changed = dataset.model_copy(update={**changes, "updated_at": self._clock()})
+        if changed.contract is not None:
+            counted_by = dataset.partition_by if dataset.current_version is not None else ()
+            check_contract(is_raw=dataset.is_raw, partition_by=changed.partition_by, counted_by=counted_by)
         if schema is not None:
             check_names(schema, primary_key=changed.primary_key, order_by=_one(changed.order_by))
         return changed

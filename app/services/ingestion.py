@@ -4,18 +4,14 @@ and in whatever order their events are delivered, and wherever a worker dies: ev
 
 import json
 import logging
-import random
-import time
 from collections.abc import Callable
 
 from app.adapters.dynamodb.files import FileStore
-from app.adapters.dynamodb.versions import VersionStore
 from app.adapters.objects import ObjectHead, Objects
 from app.domain.access import TENANT, Principal
 from app.domain.datasets import Dataset, is_dataset_name
 from app.domain.errors import (
     AlreadyExists,
-    BackendUnavailable,
     Conflict,
     InvalidInput,
     NotFound,
@@ -23,11 +19,11 @@ from app.domain.errors import (
     TooManyRequests,
 )
 from app.domain.files import AWAITED, File, FileState, is_file_id, unasked_file_id
-from app.domain.identifiers import Clock, IdFactory
-from app.domain.locations import dataset_prefix, parse_intake_key, quarantine_key
+from app.domain.identifiers import Clock
+from app.domain.locations import parse_intake_key, quarantine_key
 from app.domain.schemas import Schema
-from app.domain.versions import Version
 from app.intake.models import Report
+from app.services.commits import Commits, back_off
 from app.services.datasets import Datasets
 from app.services.pristine import Pristine
 from app.services.raw_tables import RawTables
@@ -49,25 +45,23 @@ class Ingestion:
         settings: Settings,
         datasets: Datasets,
         files: FileStore,
-        versions: VersionStore,
+        commits: Commits,
         tables: RawTables,
         objects: Objects,
         verification: Verification,
         on_commit: OnCommit,
         clock: Clock,
-        new_id: IdFactory,
     ) -> None:
         self._settings = settings
         self._datasets = datasets
         self._files = files
-        self._versions = versions
+        self._commits = commits
         self._tables = tables
         self._objects = objects
         self._pristine = Pristine(settings, objects, verification.limits)
         self._verification = verification
         self._on_commit = on_commit
         self._clock = clock
-        self._new_id = new_id
 
     def receive(self, *, bucket: str, key: str, version_id: str | None) -> File | None:
         """An object version has arrived. None when it lies where no dataset can be, or is gone."""
@@ -75,10 +69,17 @@ class Ingestion:
         if place is None or bucket != self._settings.intake_bucket:
             log.warning(json.dumps({"event": "foreign_object", "bucket": bucket}))
             return None
+        if (done := self._done(*place, version_id)) is not None:
+            return done
         head = self._objects.head(bucket, key, version_id)
         if head is None:
             return None
         return self._settled(lambda: self._ledger_row(*place, head), head)
+
+    def _done(self, tenant: str, dataset_id: str, name: str, version_id: str | None) -> File | None:
+        """An announced file whose event comes again, which is not worth a look at the object."""
+        asked = self._files.find(tenant, dataset_id, name) if version_id is not None and is_file_id(name) else None
+        return asked if asked is not None and asked.is_done and asked.version_id == version_id else None
 
     def resume(self, file: File) -> File:
         """Take up a file that was left on its way: expected and never heard of, or its worker died. Expired when its
@@ -120,7 +121,7 @@ class Ingestion:
             try:
                 return self._take_in(row(), head)
             except _OVERTAKEN:
-                _back_off(attempt)
+                back_off(attempt)
         raise TooManyRequests("Others keep changing this dataset; try again.", retry_after_seconds=2)
 
     def _ledger_row(self, tenant: str, dataset_id: str, name: str, head: ObjectHead) -> File:
@@ -169,16 +170,19 @@ class Ingestion:
         if first != file.id:
             changes = {"sha256": report.sha256, "report": self._verification.shown(report), "duplicate_of": first}
             return self._files.put(file.becomes(FileState.DUPLICATE, self._clock(), **changes))
-        return self._committed(self._placed(file, dataset, schema, head, report))
+        # Told outside of the commit: what goes wrong in telling brings the event again.
+        return self._announced(self._commits.commit(self._placed(file, dataset, schema, head, report)))
 
     def _first_with(self, file: File, content: str) -> str:
         """The id of the file that brought this content to the dataset first; this one's if none did."""
-        claim = self._files.content(file, content)
-        if claim is not None:
+        try:
+            self._files.claim(file, content, None)
+        except AlreadyExists:
+            claim = self._files.content(file, content)
             owner = self._files.find(file.tenant, file.dataset_id, claim.file_id)
             if claim.file_id == file.id or (owner is not None and owner.state not in _LOST):
                 return claim.file_id
-        self._files.claim(file, content, claim)
+            self._files.claim(file, content, claim)
         return file.id
 
     def _placed(self, file: File, dataset: Dataset, schema: Schema, head: ObjectHead, report: Report) -> File:
@@ -198,56 +202,6 @@ class Ingestion:
         )
         self._tables.add_file(dataset, schema, file.id, placed.dialect)
         return file
-
-    def _committed(self, file: File) -> File:
-        """Part of the dataset, and told to those who wait: what goes wrong in telling brings the event again."""
-        return self._announced(self._counted(file))
-
-    def _counted(self, file: File) -> File:
-        """One transaction: the file is committed, and the dataset has a new version."""
-        for attempt in range(_TRIES * 2):
-            try:
-                dataset = self._datasets.find(file.tenant, file.dataset_id)
-                if dataset is None:
-                    return self._files.put(file.becomes(FileState.REJECTED, self._clock()))
-                version = self._next_version(dataset, file)
-                sequence = dataset.last_sequence + 1
-                committed = file.becomes(
-                    FileState.COMMITTED, self._clock(), committed_version=version.id, sequence=sequence
-                )
-                changes = {
-                    "current_version": version.id,
-                    "last_sequence": sequence,
-                    "updated_at": version.created_at,
-                }
-                return self._files.commit(committed, dataset.model_copy(update=changes), version)
-            except (PreconditionFailed, BackendUnavailable, TooManyRequests):
-                # Another file of the dataset was faster, or another worker with this one, or our answer was lost.
-                file = self._files.get(file.tenant, file.dataset_id, file.id)
-                if file.is_settled:
-                    return file
-                _back_off(attempt)
-        raise TooManyRequests("Others keep changing this dataset; the event will come again.")
-
-    def _next_version(self, dataset: Dataset, file: File) -> Version:
-        before = None
-        if dataset.current_version is not None:
-            before = self._versions.find(dataset.tenant, dataset.id, dataset.current_version)
-        rows_before = before.rows if before else 0
-        rows = None if rows_before is None or file.rows is None else rows_before + file.rows
-        return Version(
-            id=self._new_id(),
-            tenant=dataset.tenant,
-            dataset_id=dataset.id,
-            database=self._tables.database(dataset),
-            bucket=self._settings.pristine_bucket,
-            prefix=f"{dataset_prefix(dataset.tenant, dataset.id)}data/",
-            files=(before.files if before else 0) + 1,
-            bytes=(before.bytes if before else 0) + file.size_bytes,
-            rows=rows,
-            schema_version=dataset.schema_version,
-            created_at=self._clock(),
-        )
 
     def _announced(self, file: File) -> File:
         """Whoever waits for files of the dataset is told; again when a worker died before it was noted."""
@@ -277,8 +231,3 @@ def place_of(key: str) -> tuple[str, str, str] | None:
     parts = dataset_id.split(".")
     is_ours = TENANT.match(tenant) and len(parts) == 2 and all(map(is_dataset_name, parts))
     return (tenant, dataset_id, name) if is_ours else None
-
-
-def _back_off(attempt: int) -> None:
-    """Full jitter: those who met here meet less the next time."""
-    time.sleep(random.uniform(0, min(0.5, 0.01 * 2**attempt)))  # noqa: S311 - jitter, no secret

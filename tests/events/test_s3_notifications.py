@@ -58,7 +58,7 @@ def test_many_deliveries_of_many_files_in_any_order_commit_each_once(partner):
     assert partner.sql(f"SELECT count(*), sum(id) FROM {dataset}") == [(12, 66)]
     versions = {file["committed_version"] for file in files}
     assert len(versions) == 12
-    version = partner.lake.ingestion._versions.get("main", dataset, partner.view(dataset)["current_version"])
+    version = partner.lake._version_store.get("main", dataset, partner.view(dataset)["current_version"])
     assert (version.files, version.rows) == (12, 12)
 
 
@@ -68,7 +68,7 @@ def test_one_file_delivered_by_eight_workers_at_once_is_committed_once(partner):
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda _: handle(partner.lake, record), range(8))) == [[]] * 8
     assert partner.file(dataset, file_id)["state"] == "committed"
-    version = partner.lake.ingestion._versions.get("main", dataset, partner.view(dataset)["current_version"])
+    version = partner.lake._version_store.get("main", dataset, partner.view(dataset)["current_version"])
     assert version.files == 1
 
 
@@ -211,5 +211,5 @@ def check(partner, dataset, file_id, body):
     partitions = lake_glue(partner).get_partitions(DatabaseName="drops", TableName=f"{name}__files")["Partitions"]
     assert [partition["Values"] for partition in partitions] == [[file_id]]
     view = partner.view(dataset)
-    version = partner.lake.ingestion._versions.get("main", dataset, view["current_version"])
+    version = partner.lake._version_store.get("main", dataset, view["current_version"])
     assert (version.files, version.rows, view["schema_version"]) == (1, 2, 1)

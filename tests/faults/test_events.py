@@ -5,6 +5,7 @@ HEADGATE_FAULT_EVENTS is the number of files (600 by default), HEADGATE_FAULT_SE
 """
 
 import json
+import logging
 import os
 import random
 import time
@@ -20,6 +21,8 @@ from app.bootstrap import build_lake
 from app.domain.identifiers import utc_now
 from tests.api.dropping import Partner
 from tests.conftest import isolated_settings
+
+log = logging.getLogger(__name__)
 
 FILES = int(os.environ.get("HEADGATE_FAULT_EVENTS", "600"))
 SEED = int(os.environ.get("HEADGATE_FAULT_SEED", random.SystemRandom().randrange(10**6)))
@@ -179,7 +182,7 @@ def partner(lake: Any) -> Any:
 
 
 def test_every_file_is_taken_in_once_whatever_becomes_of_its_events(partner: Partner, lake: Any) -> None:
-    print(f"HEADGATE_FAULT_SEED={SEED} HEADGATE_FAULT_EVENTS={FILES}")
+    log.warning("HEADGATE_FAULT_SEED=%d HEADGATE_FAULT_EVENTS=%d", SEED, FILES)
     rng = random.Random(SEED)
     uploads = Uploads(lake, partner, rng)
     drops = [uploads.drop() for _ in range(FILES)]
@@ -188,9 +191,8 @@ def test_every_file_is_taken_in_once_whatever_becomes_of_its_events(partner: Par
     delivered = time.monotonic()
     found = sweep(lake.settings)
     swept = time.monotonic()
-    print(
-        f"{FILES} files, {deliveries} deliveries in {delivered - began:.1f} s "
-        f"({1000 * (delivered - began) / FILES:.0f} ms a file); {found} found by sweeping in {swept - delivered:.1f} s"
-    )
+    each = 1000 * (delivered - began) / FILES
+    log.warning("%d deliveries of %d files in %.1f s: %.0f ms each", deliveries, FILES, delivered - began, each)
+    log.warning("%d found by sweeping in %.1f s", found, swept - delivered)
     assert found > 0
     check(uploads, drops)

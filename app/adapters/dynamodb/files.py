@@ -9,6 +9,7 @@ from app.adapters.dynamodb.datasets import dataset_write
 from app.adapters.dynamodb.records import Records, loaded, writing
 from app.adapters.dynamodb.table import Page, Write
 from app.domain.datasets import Dataset
+from app.domain.errors import NotFound
 from app.domain.files import ContentClaim, File, FileState
 from app.domain.versions import Version
 
@@ -42,10 +43,10 @@ class FileStore(Records[File]):
         revision = self.table.write(self.write(file))
         return file.model_copy(update={"revision": revision})
 
-    def commit(self, file: File, dataset: Dataset, version: Version) -> File:
-        """The file is committed and the dataset has a new version: both at once, or neither."""
+    def commit(self, file: File, dataset: Dataset, version: Version, count: Write) -> File:
+        """The file is committed and counted, and the dataset has a new version: all at once, or nothing."""
         version_key = keys.version(version.tenant, version.dataset_id, version.id)
-        self.table.transact([dataset_write(dataset), writing(version_key, version), self.write(file)])
+        self.table.transact([dataset_write(dataset), writing(version_key, version), self.write(file), count])
         return file.model_copy(update={"revision": file.revision + 1})
 
     def list(
@@ -68,10 +69,12 @@ class FileStore(Records[File]):
         page = self.table.query(_at_work(kind, shard), index="gsi2", limit=limit)
         return tuple(file for file in self._page(page).items if file.updated_at <= before)
 
-    def content(self, file: File, sha256: str) -> ContentClaim | None:
+    def content(self, file: File, sha256: str) -> ContentClaim:
         """Who brought this content to the file's dataset."""
         item = self.table.get(keys.content(file.tenant, file.dataset_id, sha256))
-        return loaded(ContentClaim, item) if item else None
+        if item is None:
+            raise NotFound("Nobody brought this content.")
+        return loaded(ContentClaim, item)
 
     def claim(self, file: File, sha256: str, over: ContentClaim | None) -> None:
         """Say that this file brought the content. AlreadyExists / PreconditionFailed when another was faster."""

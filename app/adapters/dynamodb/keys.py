@@ -8,6 +8,7 @@
     file                T#<t>#DATASET#<id>                  FILE#<file id>          T#<t>#FILES#<id>#<state> / <file id>
     file at work        (gsi2 of a file that is not done)   gsi2pk T#~#FILES#<kind>#<0..3>   gsi2sk <updated>#<t>#<id>
     sweep               T#~#SWEEP                           #
+    partition's counts  T#<t>#DATASET#<id>                  PARTITION#<path>
     content             T#<t>#DATASET#<id>                  CONTENT#<sha256>
     job                 T#<t>#JOB#<name>                    #                        T#<t>#JOBS / <name>
     job trigger/use     T#<t>#DATASET#<id>                  USE#<reads|writes>#<job>
@@ -60,6 +61,10 @@ def file(tenant: str, dataset_id: str, file_id: str) -> Key:
 
 def sweep() -> Key:
     return Key("T#~#SWEEP", SELF)
+
+
+def partition(tenant: str, dataset_id: str, path: str) -> Key:
+    return Key(f"T#{tenant}#DATASET#{dataset_id}", f"PARTITION#{path}")
 
 
 def content(tenant: str, dataset_id: str, sha256: str) -> Key:
