@@ -37,6 +37,9 @@ class RunView(BaseModel):
     athena_execution_ids: list[str]
     statistics: RunStatistics
     error: RunProblem | None
+    waits_until: datetime | None = Field(
+        description="Not before this is it worked on: its sources are not quiet yet, or a service did not answer."
+    )
     created_at: datetime
     created_by: str
     started_at: datetime | None
@@ -59,6 +62,7 @@ class RunView(BaseModel):
             athena_execution_ids=[one.id for one in run.executions],
             statistics=run.statistics,
             error=run.error,
+            waits_until=None if run.is_over else run.not_before,
             created_at=run.created_at,
             created_by=run.created_by,
             started_at=run.started_at,

@@ -1,5 +1,7 @@
 """Arrivals with a quiet period: many files make one run, and nobody waits behind it."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -83,6 +85,7 @@ def test_a_reader_wakes_a_run_whose_quiet_is_over(api: Any, clock: MovedClock, d
     define(api, "woken", source, "quiet.woken", triggers=[QUIET])
     drop(api, deliver, source, "n\n1\n")
     (only,) = api.get("/v1/jobs/woken/runs").json()["items"]
+    assert datetime.fromisoformat(only["waits_until"]) == clock.now + timedelta(seconds=30)
     clock.move(seconds=31)
     answer = api.get(f"/v1/runs/{only['id']}", headers={"Prefer": "wait=25"})
     assert answer.json()["state"] == "succeeded"
@@ -153,3 +156,23 @@ def test_a_quiet_period_that_cannot_be_kept_is_refused(api: Any, trigger: dict[s
     answer = api.post("/v1/jobs", json=body)
     assert answer.status_code == 422
     assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
+
+
+def test_many_workers_who_hear_of_many_files_at_once_queue_one_run(
+    api: Any, lake: Any, settings: Any, clock: MovedClock, deliver: Deliver
+) -> None:
+    source = filled(api, deliver, "storm_raw", namespace="quiet")
+    define(api, "storm", source, "quiet.storm", triggers=[QUIET])
+    lakes = [build_lake(settings, clock=clock) for _ in range(4)]
+    for one in lakes:
+        one.build()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda one: one.runs.on_arrival_of_file("main", source), lakes * 50))
+    assert runs(api, "storm") == [("arrival", "queued")]
+    (waiting,) = [one for one in lake.runs._store.open(1000, None).items if one.job == "storm"]
+    assert waiting.revision == 1
+    clock.move(seconds=31)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(events.tick, lakes))
+    tick(lake)
+    assert runs(api, "storm") == [("arrival", "succeeded")]
