@@ -49,18 +49,19 @@ def test_a_value_that_does_not_cast_becomes_null_where_wanted(api: Any, lake: An
 def test_rejected_rows_are_none_of_the_dataset_and_can_be_read_with_their_reasons(
     api: Any, lake: Any, deliver: Deliver, rows: Rows
 ) -> None:
-    source = filled(api, deliver, "rejecting_raw", ORDERS, **TEXT)
-    checks = [{"type": "row_count", "min": 2, "max": 2}, {"type": "not_null", "columns": ["price", "day"]}]
+    source = filled(api, deliver, "rejecting_raw", ORDERS + "5,,1,2024-01-05\n", **TEXT)  # NULL casts
+    checks = [{"type": "row_count", "min": 3, "max": 3}, {"type": "not_null", "columns": ["price", "day"]}]
     define(api, "rejecting", source, "air.rejecting", transform={"columns": orders("reject")}, checks=checks)
     done = run(api, "rejecting")
-    assert (done["statistics"]["rows"], done["statistics"]["rejected_rows"]) == (2, 2)
-    good = [(1, 5, Decimal("1.50"), date(2024, 1, 1)), (4, 7, Decimal("0.10"), date(2024, 1, 4))]
+    assert (done["statistics"]["rows"], done["statistics"]["rejected_rows"]) == (3, 2)
+    good: list[tuple[Any, ...]] = [(1, 5, Decimal("1.50"), date(2024, 1, 1)), (4, 7, Decimal("0.10"), date(2024, 1, 4))]
+    good.append((5, None, Decimal("1.00"), date(2024, 1, 5)))
     assert select(lake, 'SELECT * FROM "air"."rejecting" ORDER BY id') == good
-    assert rows("SELECT id FROM air.rejecting ORDER BY id") == [[1], [4]]
+    assert rows("SELECT id FROM air.rejecting ORDER BY id") == [[1], [4], [5]]
     dataset = api.get("/v1/datasets/air.rejecting").json()
     assert [column["name"] for column in dataset["schema"]["columns"]] == ["id", "quantity", "price", "day"]
     (version,) = versions(api, "air.rejecting")
-    assert (version["rows"], version["rejected_rows"]) == (2, 2)
+    assert (version["rows"], version["rejected_rows"]) == (3, 2)
     found = rows("SELECT * FROM air.rejecting__rejects ORDER BY id")
     assert [json.loads(row[0]) for row in found] == [{"quantity": "many"}, {"price": "x", "day": "never"}]
     assert [row[1:] for row in found] == [[2, None, "2.50", "2024-01-02"], [3, None, None, None]]
