@@ -6,7 +6,6 @@ HEADGATE_FAULT_EVENTS is the number of files (600 by default), HEADGATE_FAULT_SE
 
 import json
 import logging
-import os
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,11 +20,11 @@ from app.bootstrap import build_lake
 from app.domain.identifiers import utc_now
 from tests.api.dropping import Partner
 from tests.conftest import isolated_settings
+from tests.faults.budget import SEED, budget
 
 log = logging.getLogger(__name__)
 
-FILES = int(os.environ.get("HEADGATE_FAULT_EVENTS", "600"))
-SEED = int(os.environ.get("HEADGATE_FAULT_SEED", random.SystemRandom().randrange(10**6)))
+FILES = budget("EVENTS", 600)
 WORKERS = 4
 DATASETS = 6
 BATCH = 10  # as SQS hands them to Lambda
