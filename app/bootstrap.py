@@ -13,6 +13,7 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from app.adapters.athena import Athena
     from app.adapters.catalog import Catalog
+    from app.adapters.dynamodb.classifiers import ClassifierStore
     from app.adapters.dynamodb.files import FileStore
     from app.adapters.dynamodb.jobs import JobStore
     from app.adapters.dynamodb.partitions import PartitionStore
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from app.adapters.objects import Objects
     from app.services.athena_permits import AthenaPermits
     from app.services.charts import Charts
+    from app.services.classifiers import Classifiers
     from app.services.commits import Commits
     from app.services.completeness import CompletenessOf
     from app.services.datasets import Datasets
@@ -159,13 +161,26 @@ class Lake:
         from app.adapters.dynamodb.search import SearchStore
         from app.services.datasets import Datasets
 
-        return Datasets(DatasetStore(self._table), SearchStore(self._table), self._raw_tables, self.clock)
+        search = SearchStore(self._table)
+        return Datasets(DatasetStore(self._table), search, self._classifier_store, self._raw_tables, self.clock)
+
+    @cached_property
+    def _classifier_store(self) -> "ClassifierStore":
+        from app.adapters.dynamodb.classifiers import ClassifierStore
+
+        return ClassifierStore(self._table)
+
+    @cached_property
+    def classifiers(self) -> "Classifiers":
+        from app.services.classifiers import Classifiers
+
+        return Classifiers(self._classifier_store, self.clock)
 
     @cached_property
     def _verification(self) -> "Verification":
         from app.services.verification import Verification
 
-        return Verification(self.settings, self.objects)
+        return Verification(self.settings, self.objects, self._classifier_store)
 
     @cached_property
     def inference(self) -> "Inference":

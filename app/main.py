@@ -25,6 +25,7 @@ ROUTERS: dict[str, tuple[str, ...]] = {
     "runs": ("runs",),
     "queries": ("queries",),
     "saved-queries": ("saved_queries",),
+    "classifiers": ("classifiers",),
 }
 """What a path below /v1 is about -> the modules of app.routers that hold its routes: its first segment, or that and
 the one behind the id. Imported by name: a route costs 2 to 4 ms of a cold start, and a Lambda's first request needs

@@ -7,12 +7,13 @@ one Query, whatever the number of their columns.
 import re
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app.domain.contracts import Contract
 from app.domain.errors import BadSchema
+from app.domain.file_formats import FileFormat
 from app.domain.records import Record
 from app.domain.schemas import (
     MAX_COLUMNS,
@@ -58,39 +59,6 @@ Description = Annotated[str, Field(max_length=4_096)]
 Owner = Annotated[str, Field(max_length=256, description="Who answers for it: an address or a team.")]
 ColumnNames = Annotated[tuple[ColumnName, ...], Field(max_length=MAX_COLUMNS)]
 
-_COMPRESSIONS: Final[dict[str, frozenset[str]]] = {
-    "csv": frozenset({"none", "gzip", "zstd"}),
-    "tsv": frozenset({"none", "gzip", "zstd"}),
-    "json": frozenset({"none", "gzip", "zstd"}),
-    "parquet": frozenset({"none", "gzip", "zstd", "snappy"}),
-}
-
-
-class FileFormat(BaseModel):
-    """How a dataset's files are written. What is left out is found out, file by file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    type: Literal["csv", "tsv", "json", "parquet"] | None = Field(None, description="json: one object a line.")
-    compression: Literal["none", "gzip", "zstd", "snappy"] | None = Field(
-        None, description="Of the file; for Parquet, of its pages."
-    )
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = Field(None, description="One character.")
-    header: bool | None = Field(None, description="Whether the first line names the columns.")
-    null_value: Annotated[str, Field(max_length=64)] | None = Field(
-        None, description="Text that means NULL, besides the empty text."
-    )
-
-    @model_validator(mode="after")
-    def _fit(self) -> Self:
-        if self.compression and self.type and self.compression not in _COMPRESSIONS[self.type]:
-            raise ValueError(f"{self.type} files cannot be {self.compression}")
-        if self.delimiter is not None and self.type in {"json", "parquet"}:
-            raise ValueError("only csv has a delimiter")
-        if self.delimiter is not None and (self.delimiter in '"\r\n\0' or self.delimiter.isalnum()):
-            raise ValueError("a delimiter is no letter, digit, quote or line break")
-        return self
-
 
 class NewColumn(BaseModel):
     """A declared column. Its name may be the header's own; the name in SQL is made from it."""
@@ -128,13 +96,14 @@ class NewSchema(BaseModel):
         names = safe_names([column.name for column in self.columns])
         return Schema(
             columns=tuple(
-                _column(column, name, original, null_value)
+                column_of(column, name, original, null_value)
                 for column, name, original in zip(self.columns, names, originals, strict=True)
             )
         )
 
 
-def _column(column: NewColumn, name: str, original: str, null_value: str | None) -> Column:
+def column_of(column: NewColumn, name: str, original: str, null_value: str | None) -> Column:
+    """The declared column under its safe name; `original` is its name in the files."""
     tokens = column.null_tokens
     if null_value and null_value not in tokens:
         tokens = (*tokens, null_value)

@@ -96,6 +96,10 @@ class FileReport(BaseModel):
     encoding: str | None = None
     delimiter: str | None = None
     header: bool | None = None
+    classifier: str | None = Field(None, description="Whose pattern took the lines apart.")
+    left_out: Complaint | None = Field(
+        None, description="Lines that do not match the classifier, few enough for it: no rows were made of them."
+    )
     normalised: tuple[str, ...] = Field((), description="Why the table reads a copy; empty: it reads the original.")
     is_complete: bool = Field(True, description="False: only head and checksum were verified; the rest is Athena's.")
 

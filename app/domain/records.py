@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.domain.errors import PreconditionFailed, PreconditionRequired
+
 
 class Record(BaseModel):
     """A stored resource. `revision` counts its writes from 1 (0: never stored) and becomes its ETag; `operations` are
@@ -12,3 +14,11 @@ class Record(BaseModel):
 
     revision: int = Field(0, exclude=True, repr=False)
     operations: tuple[str, ...] = Field((), exclude=True, repr=False)
+
+
+def check_revision(before: Record | None, revision: int | None) -> None:
+    """For a PUT that creates or replaces: PreconditionRequired / PreconditionFailed unless what is there was read."""
+    if before is not None and revision is None:
+        raise PreconditionRequired("It exists already: read it and send its ETag as If-Match to replace it.")
+    if (before.revision if before else None) != revision:
+        raise PreconditionFailed("It changed since you read it; read it again and repeat the change.")

@@ -29,7 +29,7 @@ def agree(sniffed: Sniffed, schema: Schema | None, report: Callable[[Problem], N
         return Agreement(names, originals, (None,) * width)
     if not sniffed.dialect.has_header:
         return _by_position(width, schema, report)
-    line = sniffed.start_line - 1
+    line = sniffed.start_line - 1 or None  # a text file's names are its classifier's, and stand in no line
     found = _matched(originals, names, schema)
     known = [column for column in found if column is not None]
     if not known:
@@ -76,7 +76,7 @@ def _report_differences(
     found: tuple[Column | None, ...],
     schema: Schema,
     report: Callable[[Problem], None],
-    line: int,
+    line: int | None,
 ) -> None:
     present = {column.name for column in found if column is not None}
     counts = Counter(originals)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app.domain.classifiers import Classifier, Tried
 from app.domain.schemas import Column, Schema
 
-Format = Literal["csv", "tsv", "json", "parquet"]
+Format = Literal["csv", "tsv", "json", "parquet", "text"]
 Compression = Literal["none", "gzip", "zstd"]
 LineEnd = Literal["\n", "\r\n", "\r"]
 Escape = Literal["double", "backslash"]
@@ -28,6 +29,8 @@ Code = Literal[
     "truncated",
     "unclosed_quote",
     "unexpected_column",
+    "unknown_classifier",
+    "unmatched_line",
     "unsupported_compression",
     "wrong_checksum",
     "wrong_compression",
@@ -41,6 +44,7 @@ Reason = Literal[
     "backslash",
     "blank_lines",
     "bom",
+    "classifier",
     "delimiter",
     "encoding",
     "json_keys",
@@ -58,14 +62,15 @@ Reason = Literal[
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a file is written. `tsv` is `csv` with a tab; text-only fields hold their defaults for Parquet.
+    """How a file is written. `tsv` is `csv` with a tab; `text` has lines that a classifier takes apart, whose groups
+    are its `header`; text-only fields hold their defaults for Parquet.
 
     `compression` also tells which suffix the object's key needs: Athena goes by the name (.gz, .zst).
     `escape`: a quote inside quotes is doubled, or has a backslash before it. `header` holds the original cells.
     `preamble_lines`: lines before the header or the first row. `encoding` is a Python codec name without BOM variants.
     """
 
-    format: Literal["csv", "json", "parquet"] = "csv"
+    format: Literal["csv", "json", "parquet", "text"] = "csv"
     compression: Compression = "none"
     encoding: str = "utf-8"
     has_bom: bool = False
@@ -85,7 +90,10 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Declared:
-    """What the partner and the registration say about a file; None is "find out". `sha256` is hex, `size` bytes."""
+    """What the partner and the registration say about a file; None is "find out". `sha256` is hex, `size` bytes.
+
+    `classifiers`: for text the one that reads it; with no format at all those to try before the built-in formats.
+    """
 
     format: Format | None = None
     compression: Compression | None = None
@@ -96,6 +104,7 @@ class Declared:
     schema: Schema | None = None
     sha256: str | None = None
     size: int | None = None
+    classifiers: tuple[Classifier, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,6 +148,7 @@ class Report:
     told). `problem_count` counts occurrences, also of the problems that did not fit in `problems`.
     `needs_normalising`: why the table needs a copy; empty when Athena reads the file exactly as it stands.
     `sha256` (hex) and `crc32` (hex) are of the bytes as they came; None when they were not all read.
+    `classifier` read the lines of a text file; `left_out` are those that it made no row of, though enough others.
     """
 
     dialect: Dialect
@@ -154,6 +164,9 @@ class Report:
     is_complete: bool = True
     field_names: tuple[str, ...] = field(default=())
     """The safe column names in the file's order; `app.intake.normalise` wants them."""
+    classifier: Classifier | None = None
+    tried: tuple[Tried, ...] = ()
+    left_out: Problem | None = None
 
     @property
     def is_good(self) -> bool:

@@ -13,8 +13,9 @@ from typing import Final
 import orjson
 
 from app.intake.json_records import JsonReader
+from app.intake.lines import LineReader
 from app.intake.models import Declared, IntakeError, Limits, Problem, Report
-from app.intake.opening import open_text
+from app.intake.opening import Opened, open_text
 from app.intake.records import RecordReader
 
 _DEFAULT_LIMITS: Final = Limits()
@@ -53,6 +54,7 @@ def _rows(stream: Iterable[bytes], report: Report, limits: Limits) -> Iterator[I
         encoding=dialect.encoding,
         delimiter=dialect.delimiter,
         header=dialect.has_header,
+        classifiers=(report.classifier,) if report.classifier is not None else (),
     )
     opened = open_text(stream, declared, limits)
     if replace(opened.sniffed.dialect, header=()) != replace(dialect, header=()):
@@ -68,9 +70,14 @@ def _rows(stream: Iterable[bytes], report: Report, limits: Limits) -> Iterator[I
             columns += [empty] * (width - len(columns))
             yield zip(*columns, strict=True)
         return
-    records = RecordReader(dialect, len(report.field_names), limits, _refuse)
-    for piece in records.batches(opened.texts):
+    for piece in _records(opened, report, limits).batches(opened.texts):
         yield zip(*piece.columns, strict=True)
+
+
+def _records(opened: Opened, report: Report, limits: Limits) -> RecordReader | LineReader:
+    if opened.sniffed.classifier is not None:
+        return LineReader(opened.sniffed.classifier, report.dialect.line_end)
+    return RecordReader(report.dialect, len(report.field_names), limits, _refuse)
 
 
 def _refuse(problem: Problem) -> None:

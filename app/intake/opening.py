@@ -7,7 +7,7 @@ from itertools import chain
 from app.intake.decode import Decoder
 from app.intake.decompress import Decompressor, compression_of
 from app.intake.models import Compression, Declared, Dialect, IntakeError, JsonLayout, Limits, Problem
-from app.intake.sniff import HEAD_BYTES, Sniffed, looks_like_json, sniff_encoding, sniff_text
+from app.intake.sniff import HEAD_BYTES, Sniffed, looks_like_json, sniff_encoding, sniff_lines, sniff_text
 
 _PIECE_CHARS = 1 << 20
 
@@ -42,8 +42,8 @@ def peeked(stream: Iterable[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
 
 
 def open_text(stream: Iterable[bytes], declared: Declared, limits: Limits) -> Opened:
-    """Sniffs and opens. Raises IntakeError: empty_file, not_text, unsupported_compression, wrong_compression, or what
-    decompression raises within the head.
+    """Sniffs and opens. Raises IntakeError: empty_file, not_text, unknown_classifier, unsupported_compression,
+    wrong_compression, or what decompression raises within the head.
     """
     head, whole = peeked(stream, 8)
     compression = compression_of(head)
@@ -107,6 +107,15 @@ def _head_text(head: bytes, encoding: str, bom: int, *, is_declared: bool) -> st
 
 
 def _sniff(text: str, dialect: Dialect, declared: Declared, *, is_whole: bool) -> Sniffed:
+    if declared.format == "text" or declared.classifiers:
+        by_lines = sniff_lines(text, dialect, declared, is_whole=is_whole)
+        if by_lines.classifier is not None:
+            return by_lines
+        return replace(_built_in(text, dialect, declared, is_whole=is_whole), tried=by_lines.tried)
+    return _built_in(text, dialect, declared, is_whole=is_whole)
+
+
+def _built_in(text: str, dialect: Dialect, declared: Declared, *, is_whole: bool) -> Sniffed:
     if declared.format == "json" or (declared.format is None and looks_like_json(text)):
         return Sniffed(replace(dialect, format="json", json_layout=_json_layout(text), has_header=False))
     return sniff_text(text, dialect, declared, is_whole=is_whole)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
+from app.domain.classifiers import Classifier, Tried
 from app.domain.schemas import safe_names
 from app.domain.shapes import USUAL_NULLS
 from app.intake.classify import is_typed
@@ -23,13 +24,18 @@ _CONTROL: Final = re.compile(r"[\x01-\x08\x0e-\x19\x1b-\x1f]")
 
 @dataclass(frozen=True)
 class Sniffed:
-    """`start`: characters before the first row (after the BOM); `start_line`: its line, from 1; `width`: columns."""
+    """`start`: characters before the first row (after the BOM); `start_line`: its line, from 1; `width`: columns.
+
+    `classifier`: the one that reads a text file; `tried`: what all of them made of its head.
+    """
 
     dialect: Dialect
     width: int = 0
     start: int = 0
     start_line: int = 1
     bom_bytes: int = 0
+    classifier: Classifier | None = None
+    tried: tuple[Tried, ...] = ()
 
 
 def sniff_encoding(head: bytes, declared: Declared) -> tuple[str, int]:
@@ -46,14 +52,8 @@ def looks_like_json(text: str) -> bool:
 
 def sniff_text(text: str, dialect: Dialect, declared: Declared, *, is_whole: bool) -> Sniffed:
     """The delimited dialect of the text at the start of a file. Raises IntakeError: empty_file, not_text."""
-    if len(_CONTROL.findall(text[:65_536])) > len(text[:65_536]) // 100:
-        raise IntakeError(Problem("not_text", "delimited text", "control characters"))
+    lines = _head_lines(text, is_whole=is_whole)
     line_end = _line_end(text)
-    lines = io.StringIO(text, newline="").readlines()
-    if not is_whole and len(lines) > 1:
-        lines.pop()  # cut off somewhere
-    if not any(line.strip() for line in lines):
-        raise IntakeError(Problem("empty_file", "a header or rows", "nothing"))
     quote = _quote(lines)
     delimiter = declared.delimiter or ("\t" if declared.format == "tsv" else _delimiter(lines, quote))
     made = replace(dialect, line_end=line_end, quote=quote, delimiter=delimiter)
@@ -70,6 +70,34 @@ def sniff_text(text: str, dialect: Dialect, declared: Declared, *, is_whole: boo
     used = skipped + ends[0]
     width = max(len(header), 1) if len(rows) == 1 or len(header) >= width else width
     return Sniffed(replace(made, has_header=True, header=header), width, sum(map(len, lines[:used])), used + 1)
+
+
+def sniff_lines(text: str, dialect: Dialect, declared: Declared, *, is_whole: bool) -> Sniffed:
+    """Whether a classifier reads the text: without one, all that is known is what was tried. Raises IntakeError:
+    empty_file, not_text, unknown_classifier.
+    """
+    from app.intake.lines import chosen
+
+    is_declared = declared.format == "text"
+    if is_declared and not declared.classifiers:
+        raise IntakeError(Problem("unknown_classifier", "the classifier of the dataset's format", "none of this name"))
+    lines = [line.rstrip("\r\n") for line in _head_lines(text, is_whole=is_whole)]
+    found, tried = chosen(lines, declared.classifiers, is_declared=is_declared)
+    if found is None:
+        return Sniffed(dialect, tried=tried)
+    made = replace(dialect, format="text", line_end=_line_end(text), header=found.groups)
+    return Sniffed(made, len(found.groups), classifier=found, tried=tried)
+
+
+def _head_lines(text: str, *, is_whole: bool) -> list[str]:
+    if len(_CONTROL.findall(text[:65_536])) > len(text[:65_536]) // 100:
+        raise IntakeError(Problem("not_text", "lines of text", "control characters"))
+    lines = io.StringIO(text, newline="").readlines()
+    if not is_whole and len(lines) > 1:
+        lines.pop()  # cut off somewhere
+    if not any(line.strip() for line in lines):
+        raise IntakeError(Problem("empty_file", "a header or rows", "nothing"))
+    return lines
 
 
 def wrong_delimiter(text: str, sniffed: Sniffed) -> Problem | None:

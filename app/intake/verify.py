@@ -11,11 +11,12 @@ from app.intake.conform import ColumnCheck
 from app.intake.header import Agreement, agree
 from app.intake.infer import ColumnProfile
 from app.intake.json_records import JsonReader, keys_need_renaming
+from app.intake.lines import LineReader
 from app.intake.models import Declared, Dialect, IntakeError, Limits, Problem, Reason, Report
 from app.intake.opening import Opened, check_compression, is_parquet, open_text, peeked
 from app.intake.parquet_footer import verify_parquet
 from app.intake.problems import Problems
-from app.intake.records import RecordReader
+from app.intake.records import Batch, RecordReader
 from app.intake.sniff import wrong_delimiter
 
 _DEFAULT_LIMITS: Final = Limits()
@@ -85,7 +86,8 @@ class _Verification:
         wrong = check_compression(self._declared.compression, dialect.compression)
         if wrong is not None:
             self._problems.add(wrong)
-        report = self._json(opened) if dialect.format == "json" else self._delimited(opened)
+        read = {"json": self._json, "text": self._lines}.get(dialect.format, self._delimited)
+        report = replace(read(opened), tried=opened.sniffed.tried)
         self._reasons |= _reasons_of(replace(dialect, encoding=opened.decoder.encoding))
         return replace(report, dialect=replace(dialect, encoding=opened.decoder.encoding))
 
@@ -102,26 +104,48 @@ class _Verification:
         if agreement.is_reordered:
             self._reasons.add("reordered")
         reader = RecordReader(dialect, sniffed.width, self._limits, self._problems.add, sniffed.start_line)
-        checks, profiles = self._watchers(agreement)
+        columns = self._watched(reader.batches(self._without_cut_line(opened.texts)), agreement)
+        self._reasons |= reader.reasons
+        return Report(dialect, columns=columns, field_names=agreement.names)
+
+    def _lines(self, opened: Opened) -> Report:
+        """A text file. It always needs a copy: the table knows nothing of patterns."""
+        sniffed, classifier = opened.sniffed, opened.sniffed.classifier
+        assert classifier is not None  # noqa: S101 - it made the dialect `text`
+        agreement = agree(sniffed, self._declared.schema, self._problems.add)
+        if self._declared.schema is None:
+            agreement = replace(agreement, columns=classifier.typed(self._declared.null_value))
+        reader = LineReader(classifier, sniffed.dialect.line_end)
+        columns = self._watched(reader.batches(self._without_cut_line(opened.texts)), agreement)
+        left_out = reader.left_out
+        if left_out is not None and not reader.is_certain:
+            self._problems.add(left_out)
+            left_out = None
+        elif not self._rows and not self._problems.total:
+            self._problems.add(Problem("empty_file", "lines that are not skipped", "nothing"))
+        self._reasons.add("classifier")
+        names = agreement.names
+        return Report(sniffed.dialect, columns=columns, field_names=names, classifier=classifier, left_out=left_out)
+
+    def _watched(self, batches: Iterable[Batch], agreement: Agreement) -> tuple[Column, ...]:
+        """Takes all batches in; what is agreed on each column, or was found out about it."""
+        watchers = self._watchers(agreement)
         try:
-            for batch in reader.batches(self._without_cut_line(opened.texts)):
+            for batch in batches:
                 self._rows += batch.rows
-                for check, values in zip(checks, batch.columns, strict=True):
-                    if check is not None:
-                        check.add(values, batch.lines)
-                for profile, values in zip(profiles, batch.columns, strict=False):
-                    profile.add(values, batch.lines)
+                for watcher, values in zip(watchers, batch.columns, strict=True):
+                    if watcher is not None:
+                        watcher.add(values, batch.lines)
         except IntakeError as error:
             self._broken(error)
-        self._reasons |= reader.reasons
-        return Report(dialect, columns=_columns(agreement, profiles), field_names=agreement.names)
+        return _columns(agreement, watchers)
 
-    def _watchers(self, agreement: Agreement) -> tuple[list[ColumnCheck | None], list[ColumnProfile]]:
+    def _watchers(self, agreement: Agreement) -> list[ColumnCheck | ColumnProfile | None]:
+        null, report = self._declared.null_value, self._problems.add
         if self._declared.schema is None:
-            return [None] * len(agreement.names), [ColumnProfile(self._declared.null_value) for _ in agreement.names]
-        null = self._declared.null_value
-        found = agreement.columns
-        return [None if c is None else ColumnCheck(c, null, self._problems.add) for c in found], []
+            return [ColumnProfile(null) if one is None else ColumnCheck(one, null, report) for one in agreement.columns]
+        # A column that nobody agreed on is a complaint already.
+        return [None if one is None else ColumnCheck(one, null, report) for one in agreement.columns]
 
     def _without_cut_line(self, texts: Iterator[str]) -> Iterator[str]:
         """The text, without its last line if only the head of the file is read."""
@@ -228,11 +252,15 @@ def _agreed_name(key: str, schema: Schema | None) -> str:
     return safe_names([key])[0]
 
 
-def _columns(agreement: Agreement, profiles: list[ColumnProfile]) -> tuple[Column, ...]:
-    if not profiles:
-        return tuple(column for column in agreement.columns if column is not None)
-    cells = zip(profiles, agreement.names, agreement.originals, strict=True)
-    return tuple(profile.column(name, original) for profile, name, original in cells)
+def _columns(agreement: Agreement, watchers: Sequence[ColumnCheck | ColumnProfile | None]) -> tuple[Column, ...]:
+    found: list[Column] = []
+    cells = zip(agreement.columns, watchers, agreement.names, agreement.originals, strict=True)
+    for column, watcher, name, original in cells:
+        if column is not None:
+            found.append(column)
+        elif isinstance(watcher, ColumnProfile):
+            found.append(watcher.column(name, original))
+    return tuple(found)
 
 
 def _reasons_of(dialect: Dialect) -> set[Reason]:

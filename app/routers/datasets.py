@@ -7,8 +7,10 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.access import Scope
+from app.domain.classifiers import Tried
 from app.domain.contracts import Contract
-from app.domain.datasets import Dataset, DatasetPatch, FileFormat, NewDataset, Tier
+from app.domain.datasets import Dataset, DatasetPatch, NewDataset, Tier
+from app.domain.file_formats import FileFormat
 from app.domain.files import Complaint
 from app.domain.samples import Sample
 from app.domain.schema_versions import SchemaVersion
@@ -75,6 +77,11 @@ class InferredSchema(BaseModel):
     row_count: int | None
     columns: tuple[Column, ...]
     problems: tuple[Complaint, ...]
+    left_out: Complaint | None = Field(None, description="Lines that the classifier made no rows of.")
+    classifiers: tuple[Tried, ...] = Field(
+        (),
+        description="Those that were tried, the chosen one first; where none is, a built-in format is.",
+    )
 
 
 @router.post("/datasets", status_code=201, operation_id="register_dataset", openapi_extra=needs(Scope.DATASETS_WRITE))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from app.adapters.dynamodb.classifiers import ClassifierStore
 from app.adapters.dynamodb.datasets import DatasetStore
 from app.adapters.dynamodb.search import SearchStore
 from app.adapters.dynamodb.table import Page
@@ -20,7 +21,17 @@ from app.domain.datasets import (
     check_successor,
     with_stored_names,
 )
-from app.domain.errors import AlreadyExists, Conflict, InUse, InvalidInput, NotFound, NotReady, PreconditionFailed
+from app.domain.errors import (
+    AlreadyExists,
+    Conflict,
+    FieldError,
+    InUse,
+    InvalidInput,
+    NotFound,
+    NotReady,
+    PreconditionFailed,
+)
+from app.domain.file_formats import FileFormat
 from app.domain.identifiers import Clock
 from app.domain.locations import files_table
 from app.domain.schema_versions import SchemaVersion
@@ -48,15 +59,19 @@ class Search(NamedTuple):
 class Datasets:
     """The register. Registration is one conditional write; tokens and tables follow and heal when touched again."""
 
-    def __init__(self, store: DatasetStore, search: SearchStore, tables: RawTables, clock: Clock) -> None:
+    def __init__(
+        self, store: DatasetStore, search: SearchStore, classifiers: ClassifierStore, tables: RawTables, clock: Clock
+    ) -> None:
         self.store = store
         self._search = search
+        self._classifiers = classifiers
         self._tables = tables
         self._clock = clock
         self._schemas: OrderedDict[tuple[str, str, int], Schema] = OrderedDict()
 
     def register(self, principal: Principal, new: NewDataset) -> Dataset:
         """AlreadyExists when the name is taken; that, too, repairs what a crash left undone."""
+        self._check_classifier(principal.tenant, new.format)
         schema = new.schema_.safe(new.format.null_value if new.format else None) if new.schema_ else None
         if schema is not None:
             check_names(schema, primary_key=new.primary_key, order_by=_one(new.order_by))
@@ -136,6 +151,7 @@ class Datasets:
     def change(self, principal: Principal, dataset_id: str, patch: DatasetPatch, revision: int) -> Dataset:
         """PreconditionFailed when it changed since; BadSchema when committed files would not fit."""
         dataset = self._expected(principal, dataset_id, revision)
+        self._check_classifier(principal.tenant, patch.format)
         before = self.schema_of(dataset)
         schema = self._changed_schema(dataset, before, patch)
         changed = self._patched(dataset, patch, schema or before)
@@ -238,6 +254,12 @@ class Datasets:
         if stored.is_raw and schema is not None:
             self._tables.ensure(stored, schema)
         return stored
+
+    def _check_classifier(self, tenant: str, form: FileFormat | None) -> None:
+        name = form.classifier if form else None
+        if name is not None and self._classifiers.find(tenant, name) is None:
+            wrong = FieldError("/format/classifier", "unknown_classifier", f"PUT /v1/classifiers/{name} first.")
+            raise InvalidInput("The format names a classifier that is not there.", (wrong,))
 
     def _expected(self, principal: Principal, dataset_id: str, revision: int) -> Dataset:
         dataset = self.get(principal, dataset_id)

@@ -3,12 +3,13 @@
 from pydantic import BaseModel
 
 from app.domain.access import Principal
-from app.domain.datasets import FileFormat
+from app.domain.classifiers import Tried
+from app.domain.file_formats import FileFormat
 from app.domain.files import Complaint
 from app.domain.samples import Sample
 from app.domain.schemas import Column
 from app.services.datasets import Datasets
-from app.services.verification import Verification, complaints, declared
+from app.services.verification import Verification, complaint, complaints
 
 
 class Inferred(BaseModel):
@@ -19,6 +20,8 @@ class Inferred(BaseModel):
     row_count: int | None
     columns: tuple[Column, ...]
     problems: tuple[Complaint, ...]
+    left_out: Complaint | None = None
+    classifiers: tuple[Tried, ...] = ()
 
 
 class Inference:
@@ -33,11 +36,12 @@ class Inference:
         from app.intake.verify import verify
 
         dataset = self._datasets.get(principal, dataset_id)
-        report = verify([sample.bytes()], declared(dataset.format, None), self._verification.limits)
+        report = verify([sample.bytes()], self._verification.declared(dataset, None), self._verification.limits)
         dialect = report.dialect
         return Inferred(
             format=FileFormat(
                 type="tsv" if dialect.format == "csv" and dialect.delimiter == "\t" else dialect.format,
+                classifier=report.classifier.name if report.classifier is not None else None,
                 compression=dialect.compression,
                 delimiter=dialect.delimiter if dialect.format == "csv" else None,
                 header=dialect.has_header if dialect.format == "csv" else None,
@@ -46,4 +50,6 @@ class Inference:
             row_count=report.rows,
             columns=report.columns,
             problems=complaints(report),
+            left_out=complaint(report.left_out),
+            classifiers=report.tried,
         )

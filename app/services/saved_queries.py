@@ -10,14 +10,10 @@ from app.adapters.dynamodb.queries import AnswerStore
 from app.adapters.dynamodb.saved_queries import SavedQueryStore
 from app.adapters.dynamodb.table import Page
 from app.domain.access import Principal
-from app.domain.errors import (
-    AlreadyExists,
-    InvalidInput,
-    PreconditionFailed,
-    PreconditionRequired,
-)
+from app.domain.errors import AlreadyExists, InvalidInput, PreconditionFailed
 from app.domain.identifiers import Clock
 from app.domain.queries import Answer, NewQuery, Query, QueryState, TypedValue
+from app.domain.records import check_revision
 from app.domain.saved_queries import NewSavedQuery, SavedQuery
 from app.services.queries import Queries
 from app.services.questions import Questions
@@ -63,7 +59,7 @@ class SavedQueries:
     def put(self, principal: Principal, name: str, new: NewSavedQuery, revision: int | None) -> tuple[SavedQuery, bool]:
         """Create it, or replace it at the revision read; whether it is new. BadSql when it may not be asked."""
         before = self._store.find(principal.tenant, name)
-        _check(before, revision)
+        check_revision(before, revision)
         now = self._clock()
         row_limit = new.row_limit or self._settings.default_row_limit
         if row_limit > self._settings.max_row_limit:
@@ -98,7 +94,7 @@ class SavedQueries:
 
     def delete(self, principal: Principal, name: str, revision: int) -> None:
         saved = self._store.get(principal.tenant, name)
-        _check(saved, revision)
+        check_revision(saved, revision)
         self._store.delete(principal.tenant, name, saved.revision)
 
     def asker(
@@ -206,10 +202,3 @@ def _question(saved: SavedQuery, values: dict[str, TypedValue]) -> str:
     parts = [saved.name, saved.canonical_sql, saved.row_limit]
     parts += sorted((name, given.type, json.dumps(given.value)) for name, given in values.items())
     return "saved." + hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def _check(before: SavedQuery | None, revision: int | None) -> None:
-    if before is not None and revision is None:
-        raise PreconditionRequired("It exists already: read it and send its ETag as If-Match to replace it.")
-    if (before.revision if before else None) != revision:
-        raise PreconditionFailed("The saved query changed since you read it; read it again and repeat the change.")

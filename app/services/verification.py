@@ -4,8 +4,11 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from app.adapters.dynamodb.classifiers import ClassifierStore
 from app.adapters.objects import ObjectHead, Objects
-from app.domain.datasets import Dataset, FileFormat
+from app.domain.classifiers import Classifier
+from app.domain.datasets import Dataset
+from app.domain.file_formats import FileFormat
 from app.domain.files import Complaint, File, FileReport
 from app.domain.schemas import Schema
 from app.intake.models import Compression, Declared, Format, Limits, Problem, Report
@@ -19,8 +22,9 @@ if TYPE_CHECKING:
 class Verification:
     """Streams a file once, in bounded memory."""
 
-    def __init__(self, settings: Settings, objects: Objects) -> None:
+    def __init__(self, settings: Settings, objects: Objects, classifiers: ClassifierStore) -> None:
         self._objects = objects
+        self._classifiers = classifiers
         self.limits = Limits(
             full_parse_bytes=settings.full_parse_bytes,
             max_ratio=settings.max_inflation_ratio,
@@ -32,9 +36,20 @@ class Verification:
 
         if head.size > self.limits.full_parse_bytes and self._is_parquet(head):
             return self._by_footer(dataset, schema, head)
-        asked = declared(dataset.format, schema, sha256=file.declared_sha256, size=file.size_bytes)
+        asked = replace(self.declared(dataset, schema), sha256=file.declared_sha256, size=file.size_bytes)
         stream: Iterator[bytes] = self._objects.stream(head.bucket, head.key, head.version_id)
         return _judged(verify(stream, asked, self.limits))
+
+    def declared(self, dataset: Dataset, schema: Schema | None) -> Declared:
+        """What is known of the dataset's files before one is read: its format, its schema, who may classify them."""
+        form = dataset.format or FileFormat()
+        found: tuple[Classifier, ...] = ()
+        if form.classifier is not None:
+            named = self._classifiers.find(dataset.tenant, form.classifier)
+            found = (named,) if named is not None else ()
+        elif form.is_open:
+            found = self._classifiers.automatic(dataset.tenant)
+        return replace(_declared(form, schema), classifiers=found)
 
     def _is_parquet(self, head: ObjectHead) -> bool:
         return self._range(head, 0, len(MAGIC)) == MAGIC
@@ -47,7 +62,7 @@ class Verification:
         with contextlib.suppress(NotParquet):
             length = min(footer_length(tail), head.size, MAX_FOOTER_BYTES)
             tail = self._range(head, head.size - length, length)
-        report = verify([MAGIC, tail], declared(dataset.format, schema), self.limits)
+        report = verify([MAGIC, tail], self.declared(dataset, schema), self.limits)
         size = head.size
         report = replace(report, bytes_in=size, bytes_out=size, sha256=None, crc32=None, is_complete=False)
         return _judged(report)
@@ -73,6 +88,8 @@ class Verification:
             encoding=dialect.encoding if is_text else None,
             delimiter=dialect.delimiter if dialect.format == "csv" else None,
             header=dialect.has_header if dialect.format == "csv" else None,
+            classifier=report.classifier.name if report.classifier is not None else None,
+            left_out=complaint(report.left_out),
             normalised=report.needs_normalising,
             is_complete=report.is_complete,
         )
@@ -100,17 +117,14 @@ def _with(report: Report, problem: Problem) -> Report:
 
 
 def complaints(report: Report) -> tuple[Complaint, ...]:
-    return tuple(
-        Complaint(code=p.code, line=p.line, column=p.column, expected=p.expected, found=p.found, count=p.count)
-        for p in report.problems
-    )
+    return tuple(Complaint(**vars(problem)) for problem in report.problems)
 
 
-def declared(
-    form: FileFormat | None, schema: Schema | None, *, sha256: str | None = None, size: int | None = None
-) -> Declared:
-    """What registration and announcement say of a file."""
-    form = form or FileFormat()
+def complaint(problem: Problem | None) -> Complaint | None:
+    return Complaint(**vars(problem)) if problem is not None else None
+
+
+def _declared(form: FileFormat, schema: Schema | None) -> Declared:
     compression: Compression | None = None if form.compression in {None, "snappy"} else form.compression  # type: ignore[assignment] # snappy is Parquet's own affair
     kind: Format | None = form.type
     return Declared(
@@ -120,13 +134,14 @@ def declared(
         header=form.header,
         null_value=form.null_value,
         schema=schema,
-        sha256=sha256,
-        size=size,
     )
 
 
 def format_of(dataset: Dataset, report: Report) -> FileFormat:
     """The dataset's format after its first file: what was declared, and the type that was found."""
     form = dataset.format or FileFormat()
-    found = report.dialect.format
-    return form if form.type is not None else form.model_copy(update={"type": found})
+    found = {
+        "type": report.dialect.format,
+        "classifier": report.classifier.name if report.classifier is not None else None,
+    }
+    return form if form.type is not None else form.model_copy(update=found)

@@ -112,6 +112,8 @@ def made(api: Any, drop: Any, ask: Any, deliver: Any) -> World:
     for name in ("world-saved", "world-other"):
         saved = {"sql": "SELECT day, delay FROM world.flights", "chart": {"x": "day", "y": ["delay"]}}
         assert api.put(f"/v1/saved-queries/{name}", json=saved).status_code == 201
+    for name in ("world-lines", "world-spare"):
+        assert api.put(f"/v1/classifiers/{name}", json={"pattern": "(?P<day>[^;]+);(?P<delay>.*)"}).status_code == 201
     key = api.post("/v1/api-keys", json={"name": "world", "role": "viewer"}).json()
     return World(
         {
@@ -122,6 +124,7 @@ def made(api: Any, drop: Any, ask: Any, deliver: Any) -> World:
             ("runs", "run_id"): runs[0],
             ("queries", "query_id"): ask("SELECT count(*) AS n FROM world.flights")["id"],
             ("saved-queries", "name"): "world-saved",
+            ("classifiers", "name"): "world-lines",
             ("api-keys", "key_id"): key["id"],
         }
     )

@@ -24,11 +24,13 @@
     permits of Athena   T#~#PERMITS                         #
     query               T#<t>#QUERY#<query id>              #
     saved query         T#<t>#SAVED#<name>                  #                        T#<t>#SAVED / <name>
+    classifier          T#<t>#CLASSIFIERS                   <name>
     stored answer       T#<t>#ANSWER#<etag>                 #
     api key             T#<t>#APIKEY#<key id>               #                        T#<t>#APIKEYS / <key id>
     idempotency         T#<t>#IDEMPOTENCY#<principal>       <key>
 
 `T#~` is the system's own: no tenant can be called `~`. Lists read gsi1 with one Query per page; no access path Scans.
+Classifiers share a partition, because a file that arrives right after one was put must see it: gsi1 may lag behind.
 """
 
 from typing import NamedTuple
@@ -121,6 +123,10 @@ def query(tenant: str, query_id: str) -> Key:
 
 def saved_query(tenant: str, name: str) -> Key:
     return Key(f"T#{tenant}#SAVED#{name}", SELF)
+
+
+def classifier(tenant: str, name: str) -> Key:
+    return Key(f"T#{tenant}#CLASSIFIERS", name)
 
 
 def answer(tenant: str, etag: str) -> Key:
