@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from app.services.completeness import CompletenessOf
     from app.services.datasets import Datasets
     from app.services.files import Files
+    from app.services.header_samples import HeaderSamples
     from app.services.idempotency import Idempotency
     from app.services.identity import Identity
     from app.services.inference import Inference
@@ -187,6 +188,12 @@ class Lake:
         from app.services.inference import Inference
 
         return Inference(self.datasets, self._verification)
+
+    @cached_property
+    def header_samples(self) -> "HeaderSamples":
+        from app.services.header_samples import HeaderSamples
+
+        return HeaderSamples(self.datasets, self._verification)
 
     @cached_property
     def files(self) -> "Files":

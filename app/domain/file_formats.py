@@ -4,7 +4,10 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.domain.schemas import MAX_COLUMNS
+
 ClassifierName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,127}$")]
+HeaderName = Annotated[str, Field(max_length=4_096)]
 _COMPRESSIONS: Final[dict[str, frozenset[str]]] = {
     "csv": frozenset({"none", "gzip", "zstd"}),
     "tsv": frozenset({"none", "gzip", "zstd"}),
@@ -32,10 +35,17 @@ class FileFormat(BaseModel):
         None, description="Text that means NULL, besides the empty text."
     )
 
+    agreed_header: Annotated[tuple[HeaderName, ...], Field(min_length=1, max_length=MAX_COLUMNS)] | None = Field(
+        None, description="The names that every file's header must have, to the letter."
+    )
+    header_order: Literal["exact", "any"] | None = Field(
+        None, description="Whether they must stand in this order, too; `exact` when left out."
+    )
+
     @property
     def is_open(self) -> bool:
         """Whether nothing is said of how the text is laid out, so that it is to be found out."""
-        return self.type is None and self.delimiter is None and self.header is None
+        return (self.type, self.delimiter, self.header, self.agreed_header) == (None,) * 4
 
     @model_validator(mode="after")
     def _fit(self) -> Self:
@@ -45,6 +55,10 @@ class FileFormat(BaseModel):
             raise ValueError("text files need a classifier, and only they have one")
         if self.delimiter is not None and self.type in {"json", "parquet", "text"}:
             raise ValueError("only csv has a delimiter")
+        if self.agreed_header is not None and (self.header is False or self.type not in {None, "csv", "tsv"}):
+            raise ValueError("only csv files with a header have an agreed one")
+        if self.header_order is not None and self.agreed_header is None:
+            raise ValueError("header_order is that of agreed_header; give both")
         if self.header and self.type == "text":
             raise ValueError("a text file has no header; let the classifier skip its first lines")
         if self.delimiter is not None and (self.delimiter in '"\r\n\0' or self.delimiter.isalnum()):

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -35,3 +35,9 @@ class Sample(BaseModel):
             return base64.b64decode(self.sample_base64 or "", validate=True)
         except (binascii.Error, ValueError) as error:
             raise InvalidInput("sample_base64 is not base64; send standard base64 with padding.") from error
+
+
+class HeaderSample(Sample):
+    """The first lines of a file whose header every file of the dataset must have."""
+
+    header_order: Literal["exact", "any"] = Field("exact", description="Whether the order of the columns counts.")

@@ -24,6 +24,8 @@ Code = Literal[
     "not_parquet",
     "not_text",
     "ragged_row",
+    "renamed_column",
+    "reordered_column",
     "too_many_columns",
     "trailing_garbage",
     "truncated",
@@ -92,7 +94,9 @@ class Dialect:
 class Declared:
     """What the partner and the registration say about a file; None is "find out". `sha256` is hex, `size` bytes.
 
-    `classifiers`: for text the one that reads it; with no format at all those to try before the built-in formats.
+    `agreed_header`: the names that a CSV file's header must have, where somebody agreed on them; `is_header_exact`:
+    and in this order. `classifiers`: for text the one that reads it; with no format at all those to try before the
+    built-in formats.
     """
 
     format: Format | None = None
@@ -104,6 +108,8 @@ class Declared:
     schema: Schema | None = None
     sha256: str | None = None
     size: int | None = None
+    agreed_header: tuple[str, ...] = ()
+    is_header_exact: bool = True
     classifiers: tuple[Classifier, ...] = ()
 
 

@@ -2,11 +2,12 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from app.domain.schemas import Column, Schema, safe_names
+from app.intake.agreed_header import check_header
 from app.intake.conform import ColumnCheck
 from app.intake.header import Agreement, agree
 from app.intake.infer import ColumnProfile
@@ -17,7 +18,7 @@ from app.intake.opening import Opened, check_compression, is_parquet, open_text,
 from app.intake.parquet_footer import verify_parquet
 from app.intake.problems import Problems
 from app.intake.records import Batch, RecordReader
-from app.intake.sniff import wrong_delimiter
+from app.intake.sniff import Sniffed, wrong_delimiter
 
 _DEFAULT_LIMITS: Final = Limits()
 
@@ -100,13 +101,21 @@ class _Verification:
         if sniffed.width > self._limits.max_columns:
             limit = self._limits.max_columns
             raise IntakeError(Problem("too_many_columns", f"at most {limit} columns", f"{sniffed.width}", line=1))
-        agreement = agree(sniffed, self._declared.schema, self._problems.add)
+        agreement = agree(sniffed, self._declared.schema, self._after_header(sniffed))
         if agreement.is_reordered:
             self._reasons.add("reordered")
         reader = RecordReader(dialect, sniffed.width, self._limits, self._problems.add, sniffed.start_line)
         columns = self._watched(reader.batches(self._without_cut_line(opened.texts)), agreement)
         self._reasons |= reader.reasons
         return Report(dialect, columns=columns, field_names=agreement.names)
+
+    def _after_header(self, sniffed: Sniffed) -> Callable[[Problem], None]:
+        """Where complaints about the schema go: nowhere if the header is not even the agreed one, which says it all."""
+        agreed, header, line = self._declared.agreed_header, sniffed.dialect.header, sniffed.start_line - 1
+        is_exact = self._declared.is_header_exact
+        if agreed and not check_header(header, agreed, self._problems.add, line, is_exact=is_exact):
+            return lambda _: None
+        return self._problems.add
 
     def _lines(self, opened: Opened) -> Report:
         """A text file. It always needs a copy: the table knows nothing of patterns."""
@@ -220,6 +229,8 @@ class _Verification:
             for _ in rest:  # checksums are of the whole file, however early it broke
                 pass
         self._check_sums()
+        if self._declared.agreed_header and report.dialect.format != "csv":
+            self._problems.add(Problem("wrong_format", "csv with the agreed header", report.dialect.format))
         is_parquet_file = report.dialect.format == "parquet"
         return replace(
             report,

@@ -12,7 +12,7 @@ from app.domain.contracts import Contract
 from app.domain.datasets import Dataset, DatasetPatch, NewDataset, Tier
 from app.domain.file_formats import FileFormat
 from app.domain.files import Complaint
-from app.domain.samples import Sample
+from app.domain.samples import HeaderSample, Sample
 from app.domain.schema_versions import SchemaVersion
 from app.domain.schemas import Column
 from app.routers.deps import LakeDep, Limit, PageOf, PageToken, PrincipalDep, Revision, paged, tag
@@ -178,6 +178,22 @@ def list_schema_versions(
 def infer_schema(lake: LakeDep, principal: PrincipalDep, dataset_id: str, body: Sample) -> InferredSchema:
     """Read the beginning of a file: columns with type, certainty and evidence. Nothing is stored."""
     return InferredSchema.model_validate(lake.inference.infer(principal, dataset_id, body))
+
+
+@router.put(
+    "/datasets/{dataset_id}/header-sample", operation_id="agree_on_header", openapi_extra=needs(Scope.DATASETS_WRITE)
+)
+def agree_on_header(
+    lake: LakeDep,
+    principal: PrincipalDep,
+    dataset_id: str,
+    revision: Revision,
+    body: HeaderSample,
+    response: Response,
+) -> DatasetView:
+    """Take a sample's header for the one that every file must have (`format.agreed_header`)."""
+    lake.header_samples.agree(principal, dataset_id, body, revision)
+    return _shown(*lake.datasets.described(principal, dataset_id), response)
 
 
 def _shown(dataset: Dataset, schema: SchemaVersion | None, response: Response) -> DatasetView:

@@ -131,7 +131,9 @@ def _declared(form: FileFormat, schema: Schema | None) -> Declared:
         format=kind,
         compression=None if kind == "parquet" else compression,
         delimiter=form.delimiter,
-        header=form.header,
+        header=form.header if form.agreed_header is None else True,
+        agreed_header=form.agreed_header or (),
+        is_header_exact=form.header_order != "any",
         null_value=form.null_value,
         schema=schema,
     )

@@ -91,7 +91,8 @@ def test_every_scope_is_used_and_given_to_a_role() -> None:
     }
 
 
-NAMED = [one for one in CLOSED if one.parameters and one.details["operationId"] != "put_saved_query"]
+CREATING = {"put_saved_query", "put_classifier"}
+NAMED = [one for one in CLOSED if one.parameters and one.details["operationId"] not in CREATING]
 
 
 @pytest.mark.parametrize("operation", NAMED, ids=[str(one) for one in NAMED])

@@ -149,7 +149,7 @@ def test_a_log_becomes_rows_of_a_typed_table(partner):
     assert columns[1]["original_name"] == "User"
     assert (columns[4]["certainty"], columns[5]["certainty"]) == (0.6, None)
     assert view["format"] == {"type": "text", "classifier": "nginx"} | dict.fromkeys(
-        ("compression", "delimiter", "header", "null_value")
+        ("compression", "delimiter", "header", "null_value", "agreed_header", "header_order")
     )
     found = partner.sql(f"SELECT user_col, request, status, bytes, agent FROM {dataset} ORDER BY ip")
     assert found == [
