@@ -300,6 +300,7 @@ class Lake:
 
     @cached_property
     def _run_steps(self) -> "RunSteps":
+        from app.services.run_gate import RunGate
         from app.services.run_steps import RunSteps
 
         return RunSteps(
@@ -308,6 +309,7 @@ class Lake:
             self.datasets,
             self._run_inputs,
             self._run_statements,
+            RunGate(self._run_statements, self.datasets, self.versions, self.athena, self.clock),
             self.versions,
             self.catalog,
             self.objects,

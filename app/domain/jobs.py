@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from app.domain.checks import AcceptedValuesCheck, Check, NotNullCheck, RangeCheck, UniqueCheck
+from app.domain.checks import Check
 from app.domain.transforms import (
     COLUMN_NAME,
     ColumnNames,
@@ -147,16 +147,8 @@ class JobDefinition(Strict):
     def _check_names(self, names: set[str]) -> None:
         layout = self.layout
         wanted = {*layout.partition_by, *layout.bucket_by, *(key.column for key in layout.sort)}
-        for check in self.checks:
-            match check:
-                case UniqueCheck() | NotNullCheck():
-                    wanted.update(check.columns)
-                case AcceptedValuesCheck() | RangeCheck():
-                    wanted.add(check.column)
-                case _:
-                    pass
         if missing := sorted(wanted - names):
-            raise ValueError(f"the layout or a check names columns that the transform lacks: {', '.join(missing)}")
+            raise ValueError(f"the layout names columns that the transform lacks: {', '.join(missing)}")
         if names == set(layout.partition_by):
             raise ValueError("at least one column must not be a partition column")
 

@@ -4,6 +4,8 @@ from typing import Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.domain.check_results import CheckResult
+
 
 class _Kind(NamedTuple):
     title: str
@@ -37,15 +39,19 @@ KINDS: Final[dict[str, _Kind]] = {
 
 
 class FailedCheck(BaseModel):
-    """One check that did not hold. Counts only, never data."""
+    """One check that kept the version from being published. Counts and ages only, never data."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     index: int | None = Field(description="Place in the job's `checks`; null for what every run checks.")
     type: str
     expected: str
-    found: int
+    found: int | None
     detail: str
+
+    @classmethod
+    def of(cls, result: CheckResult) -> "FailedCheck":
+        return cls.model_validate(result.model_dump(include=set(cls.model_fields)))
 
 
 class RunProblem(BaseModel):
@@ -63,7 +69,9 @@ class RunProblem(BaseModel):
 
 
 class RunFailed(Exception):
-    """A run cannot go on. Raised by a step, caught by who advances the run."""
+    """A run cannot go on. Raised by a step, caught by who advances the run. `checks`: all results of the gate, those
+    that passed too.
+    """
 
     def __init__(
         self,
@@ -71,7 +79,7 @@ class RunFailed(Exception):
         detail: str,
         *,
         execution_id: str | None = None,
-        checks: tuple[FailedCheck, ...] = (),
+        checks: tuple[CheckResult, ...] = (),
         remedy: str | None = None,
     ) -> None:
         super().__init__(f"{code}: {detail}")
@@ -90,5 +98,5 @@ class RunFailed(Exception):
             step=step,
             athena_execution_id=self.execution_id,
             remedy=self.remedy or kind.remedy,
-            checks=self.checks,
+            checks=tuple(FailedCheck.of(one) for one in self.checks if one.is_barrier),
         )

@@ -21,6 +21,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
+from app.domain.check_results import CheckResult
 from app.domain.jobs import JobDefinition
 from app.domain.records import Record
 from app.domain.run_problems import RunProblem
@@ -139,6 +140,7 @@ class Run(Record):
     executions: tuple[RunExecution, ...] = ()
     rows: int | None = None
     rejected_rows: int = 0
+    checks: tuple[CheckResult, ...] = ()
     files: int = 0
     bytes_written: int = 0
     error: RunProblem | None = None
@@ -243,6 +245,7 @@ class Run(Record):
             is_reused=True,
             rows=current.rows,
             rejected_rows=current.rejected_rows,
+            checks=current.checks,
         )
 
     def executing(self, execution: RunExecution) -> "Run":
@@ -278,17 +281,19 @@ class Run(Record):
     def written(self) -> "Run":
         return self._next(RunState.RUNNING, Step.WRITE, step=Step.CHECK)
 
-    def checked(self, rows: int, rejected_rows: int = 0) -> "Run":
-        return self._next(RunState.RUNNING, Step.CHECK, step=Step.PUBLISH, rows=rows, rejected_rows=rejected_rows)
+    def checked(self, rows: int, rejected_rows: int = 0, checks: Sequence[CheckResult] = ()) -> "Run":
+        changes = {"rows": rows, "rejected_rows": rejected_rows, "checks": tuple(checks)}
+        return self._next(RunState.RUNNING, Step.CHECK, step=Step.PUBLISH, **changes)
 
     def published(self, files: int, bytes_written: int) -> "Run":
         return self._next(RunState.RUNNING, Step.PUBLISH, step=Step.CLEAN, files=files, bytes_written=bytes_written)
 
-    def failing(self, problem: RunProblem) -> "Run":
-        """It will end `failed` once it has cleaned up; nothing is published."""
+    def failing(self, problem: RunProblem, checks: Sequence[CheckResult] = ()) -> "Run":
+        """It will end `failed` once it has cleaned up; nothing is published. `checks`: what the gate found."""
         if self.state is not RunState.RUNNING or self.is_published:
             raise ValueError(f"run {self.id} cannot fail in {self.state} {self.step}")
-        return self.model_copy(update={"step": Step.CLEAN, "error": self.error or problem})
+        changes = {"step": Step.CLEAN, "error": self.error or problem, "checks": tuple(checks) or self.checks}
+        return self.model_copy(update=changes)
 
     def cancelling(self) -> "Run":
         """It will end `cancelled` once Athena has stopped. Whoever holds it loses it."""

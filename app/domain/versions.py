@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.domain.check_results import CheckResult
 from app.domain.records import Record
 
 
@@ -33,6 +34,7 @@ class Version(Record):
     `parents` are older versions whose files this one refers to, besides its own: they are not deleted before it.
     `hidden` are columns of the table that are none of the dataset's. `logic` is the SHA-256 of what made the rows,
     without the files: a run builds on a version only under the same logic.
+    `checks` is what the gate found before it was published.
     `fingerprint` is the SHA-256 of the inputs and the job's definition: the same again would write the same rows.
     """
 
@@ -53,6 +55,7 @@ class Version(Record):
     hidden: tuple[str, ...] = ()
     logic: str | None = None
     inputs: tuple[Input, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
     run_id: str | None = None
     job: str | None = None
     schema_version: int

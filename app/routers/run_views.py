@@ -5,6 +5,7 @@ from datetime import datetime
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.domain.check_results import CheckResult
 from app.domain.run_problems import RunProblem
 from app.domain.runs import Run, RunState, RunStatistics, Step, Trigger
 
@@ -36,6 +37,9 @@ class RunView(BaseModel):
     inputs: list[RunInput]
     athena_execution_ids: list[str]
     statistics: RunStatistics
+    checks: list[CheckResult] = Field(
+        description="What the gate found, passed or not; empty before. A `reused` run shows the version's."
+    )
     error: RunProblem | None
     waits_until: datetime | None = Field(
         description="Not before this is it worked on: its sources are not quiet yet, or a service did not answer."
@@ -61,6 +65,7 @@ class RunView(BaseModel):
             inputs=[RunInput.model_validate(one) for one in run.inputs],
             athena_execution_ids=[one.id for one in run.executions],
             statistics=run.statistics,
+            checks=list(run.checks),
             error=run.error,
             waits_until=None if run.is_over else run.not_before,
             created_at=run.created_at,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.access import Scope
+from app.domain.check_results import CheckResult
 from app.domain.datasets import Dataset
 from app.domain.versions import Version
 from app.routers.deps import LakeDep, Limit, PageOf, PageToken, PrincipalDep, paged
@@ -29,6 +30,7 @@ class VersionView(BaseModel):
     rows: int | None
     rejected_rows: int = Field(description="Rows that are none of the version's; `namespace.name__rejects` has them.")
     inputs: list[RunInput]
+    checks: list[CheckResult] = Field(description="What the gate found before it was published, passed or not.")
     run_id: str | None
     job: str | None
     schema_version: int
@@ -46,6 +48,7 @@ class VersionView(BaseModel):
             rows=version.rows,
             rejected_rows=version.rejected_rows,
             inputs=[RunInput.model_validate(one) for one in version.inputs],
+            checks=list(version.checks),
             run_id=version.run_id,
             job=version.job,
             schema_version=version.schema_version,

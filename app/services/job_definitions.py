@@ -1,12 +1,14 @@
 """Does a job fit the datasets it reads? Every mistake with its place in the request, before anything runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from app.domain.checks import AcceptedValuesCheck, NotNullCheck, RangeCheck, SqlCheck, UniqueCheck
-from app.domain.errors import BadSql, FieldError, InvalidInput, NotSupportedYet
+from app.domain.errors import BadSchema, BadSql, FieldError, InvalidInput, NotSupportedYet
 from app.domain.jobs import JobDefinition
-from app.services.job_transforms import refused, transform_mistakes, unknown
+from app.domain.schemas import ColumnType, parse_type
+from app.domain.transforms import OutputColumn
+from app.services.check_definitions import refuse_unfit
+from app.services.job_transforms import transform_mistakes
 
 if TYPE_CHECKING:
     from app.sql.relations import Relation
@@ -42,27 +44,20 @@ def check_against(definition: JobDefinition, sources: Mapping[str, "Relation"], 
     except BadSql as error:
         place = "/transform/sql" if definition.transform.sql is not None else "/transform"
         raise BadSql(error.detail, (FieldError(place, error.code, error.detail),)) from error
-    unknown = tuple(_unknown_in_checks(definition, rows.visible))
-    if unknown:
-        raise InvalidInput("A check names a column that the target does not have; see errors.", unknown)
+    refuse_unfit(definition.checks, {name: rows.types.get(name) for name in rows.visible})
 
 
-def _unknown_in_checks(definition: JobDefinition, names: tuple[str, ...]) -> Iterator[FieldError]:
-    from app.sql.expressions import expression
+def check_alone(definition: JobDefinition) -> None:
+    """InvalidInput with the place of what is wrong whatever the sources' columns are, which are not known yet."""
+    if definition.transform.columns is not None:
+        refuse_unfit(definition.checks, {column.name: _declared(column) for column in definition.transform.columns})
 
-    for at, check in enumerate(definition.checks):
-        match check:
-            case UniqueCheck() | NotNullCheck():
-                for place, name in enumerate(check.columns):
-                    if name not in names:
-                        yield unknown(f"/checks/{at}/columns/{place}", name)
-            case AcceptedValuesCheck() | RangeCheck():
-                if check.column not in names:
-                    yield unknown(f"/checks/{at}/column", check.column)
-            case SqlCheck():
-                yield from refused(f"/checks/{at}/expression", expression, check.expression, names)
-            case _:
-                pass
+
+def _declared(column: OutputColumn) -> ColumnType | None:
+    try:
+        return parse_type(column.type) if column.type is not None else None
+    except BadSchema:
+        return None
 
 
 def _unsupported(pointer: str, detail: str) -> FieldError:

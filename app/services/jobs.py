@@ -13,7 +13,7 @@ from app.domain.identifiers import Clock
 from app.domain.job_records import Job, JobPatch
 from app.domain.jobs import JobDefinition
 from app.services.datasets import Datasets
-from app.services.job_definitions import check_against, refuse_unsupported
+from app.services.job_definitions import check_against, check_alone, refuse_unsupported
 from app.services.job_triggers import JobTriggers
 
 if TYPE_CHECKING:
@@ -147,6 +147,8 @@ class Jobs:
         relations = {name: relation for name, relation in known.items() if relation is not None}
         if len(relations) == len(known):
             check_against(definition, relations, self._athena.dialect)
+        else:
+            check_alone(definition)
 
     def _described(self, dataset: Dataset) -> "Relation | None":
         """The dataset as SQL sees it, whether or not there is data; None while its columns are unknown."""

@@ -11,17 +11,17 @@ from app.adapters.catalog import Catalog
 from app.adapters.dynamodb.jobs import JobStore
 from app.adapters.dynamodb.table import Write
 from app.adapters.objects import Objects
-from app.domain.checks import Check, RowCountCheck
 from app.domain.executions import Label
 from app.domain.identifiers import Clock, IdFactory
 from app.domain.queries import cost_usd
 from app.domain.query_failures import failure, has_timed_out, has_too_many_partitions
-from app.domain.run_problems import FailedCheck, RunFailed
+from app.domain.run_problems import RunFailed
 from app.domain.runs import Run, RunExecution, Step, fingerprint_of, statement_token
 from app.domain.schemas import Schema
 from app.domain.versions import Version
 from app.services.athena_permits import AthenaPermits
 from app.services.datasets import Datasets
+from app.services.run_gate import RunGate
 from app.services.run_inputs import RunInputs
 from app.services.run_statements import RunStatements, Statement
 from app.services.versions import Versions
@@ -45,6 +45,7 @@ class RunSteps:
         datasets: Datasets,
         inputs: RunInputs,
         statements: RunStatements,
+        gate: RunGate,
         versions: Versions,
         catalog: Catalog,
         objects: Objects,
@@ -58,6 +59,7 @@ class RunSteps:
         self._datasets = datasets
         self._inputs = inputs
         self._statements = statements
+        self._gate = gate
         self._versions = versions
         self._catalog = catalog
         self._objects = objects
@@ -120,11 +122,7 @@ class RunSteps:
         statement = self._statements.checking(run)
         if statement is not None:
             return Transition(self._started(run, statement))
-        gate, *verified = run.done_in_present_step
-        rows, rejected = self._gated(run, gate)
-        for relation, execution in zip(self._statements.misreadable(run), verified, strict=True):
-            self._refuse_misread(execution, relation.table)
-        return Transition(run.checked(rows, rejected))
+        return Transition(self._gate.passed(run))
 
     def publish(self, run: Run) -> Transition:
         """The pointer swap, stored together with the transition: a run that is no longer ours publishes nothing."""
@@ -150,6 +148,7 @@ class RunSteps:
             rejected_rows=run.rejected_rows,
             hidden=written.hidden,
             inputs=run.inputs,
+            checks=run.checks,
             run_id=run.id,
             job=run.job,
             schema_version=0,
@@ -209,64 +208,12 @@ class RunSteps:
             )
         )
 
-    def _gated(self, run: Run, gate: RunExecution) -> tuple[int, int]:
-        """The rows of the version and those that it rejects, when every check held."""
-        from app.sql.checks import REJECTED_ROWS, ROW_COUNT, failures
-
-        checks = self._statements.checks(run)
-        counted = self._counts(gate)
-        failed = failures(checks, counted)
-        if failed:
-            own = len(run.definition.checks) if run.definition else 0
-            shown = tuple(
-                FailedCheck(
-                    index=one.index if one.index < own else None,
-                    type=one.type,
-                    expected=_expected(checks[one.index]),
-                    found=one.found,
-                    detail=one.detail,
-                )
-                for one in failed
-            )
-            detail = " ".join(one.detail for one in failed)
-            raise RunFailed("check_failed", detail, execution_id=gate.id, checks=shown)
-        return counted[ROW_COUNT] or 0, counted.get(REJECTED_ROWS) or 0
-
-    def _refuse_misread(self, execution: RunExecution, table: str) -> None:
-        wrong = {name: count for name, count in self._counts(execution).items() if count}
-        if not wrong:
-            return
-        shown = tuple(
-            FailedCheck(
-                index=None,
-                type="misread_values",
-                expected="0",
-                found=count,
-                detail=f"{count:,} values of {name} in {table} are not of its type.",
-            )
-            for name, count in wrong.items()
-        )
-        detail = f"{sum(wrong.values()):,} values of {', '.join(wrong)} are not of their column's type."
-        raise RunFailed("misread_values", detail, execution_id=execution.id, checks=shown)
-
-    def _counts(self, execution: RunExecution) -> dict[str, int | None]:
-        names = [str(column["Name"]) for column in self._athena.columns(execution.id)]
-        row = self._athena.first_row(execution.id)
-        return {name: None if text is None else int(text) for name, text in zip(names, row, strict=True)}
-
 
 def _may_pass(run: Run, last: Execution | None) -> bool:
     """What ran too long would do so again, whatever Athena says."""
     if last is None or last.state != "FAILED" or has_timed_out(last.reason):
         return False
     return last.is_retryable and run.has_attempts_left
-
-
-def _expected(check: Check) -> str:
-    if not isinstance(check, RowCountCheck):
-        return "0"
-    low, high = check.min or 0, check.max
-    return f"{low} or more" if high is None else f"{low} to {high}"
 
 
 def _refuse_failure(last: Execution | None) -> None:

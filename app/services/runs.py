@@ -281,7 +281,7 @@ class Runs:
         return steps[Step(str(run.step))](run)
 
     def _failing(self, run: Run, failed: RunFailed) -> Transition:
-        return Transition(run.failing(failed.problem(str(run.step))))
+        return Transition(run.failing(failed.problem(str(run.step)), failed.checks))
 
     def _stored(self, after: Transition) -> Run:
         """A run that waits is let go with the same write; one that goes on stays ours."""

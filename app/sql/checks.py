@@ -1,16 +1,18 @@
 """The gate: one SELECT over a new version, before it is published, that counts what each check forbids."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
+from app.domain.check_results import REJECTED_ROWS, ROW_COUNT, counted_as
 from app.domain.checks import (
+    HAS_AGE,
     AcceptedValuesCheck,
     Check,
+    FreshnessCheck,
     NotNullCheck,
     RangeCheck,
     RowCountCheck,
@@ -18,29 +20,20 @@ from app.domain.checks import (
     UniqueCheck,
 )
 from app.domain.errors import BadSql
-from app.domain.schemas import Column
+from app.domain.schemas import Column, parse_type
 from app.domain.transforms import Scalar
 from app.sql.compile import compiled, sized
 from app.sql.expressions import expression
 from app.sql.relations import Relation
 from app.sql.types import sql_type
 
-ROW_COUNT: Final = "row_count"
-REJECTED_ROWS: Final = "rejected_rows"
-
-
-@dataclass(frozen=True)
-class Failure:
-    """One check that did not hold. `found` counts rows (keys, for `unique`); no data value is in it."""
-
-    index: int
-    type: str
-    found: int
-    detail: str
+_EPOCH: Final = "1970-01-01 00:00:00"
 
 
 def gate_select(checks: Sequence[Check], version: Relation, *, dialect: Dialect) -> str:
-    """One row: `row_count`, `rejected_rows` where there may be any, then `check_0`, `check_1`, ...: rows that break it.
+    """One row: `row_count`, `rejected_rows` where there may be any, then `check_0`, `check_1`, ...: rows that break
+    it; of `freshness` the newest value, in milliseconds since 1970. No time is in the text: a statement that is
+    started twice is the same.
 
     Only the columns that the checks name are scanned. Raises BadSql if a check names a column that is not there or
     its SQL is refused.
@@ -48,7 +41,7 @@ def gate_select(checks: Sequence[Check], version: Relation, *, dialect: Dialect)
     table = version.rows().subquery("version")
     columns: list[sa.ColumnElement[Any]] = [sa.func.count().label(ROW_COUNT)]
     columns += [
-        _violations(check, table, version).label(f"check_{at}")
+        _measured(check, table, version).label(counted_as(at))
         for at, check in enumerate(checks)
         if not isinstance(check, RowCountCheck)
     ]
@@ -59,42 +52,7 @@ def gate_select(checks: Sequence[Check], version: Relation, *, dialect: Dialect)
     return sized(compiled(sa.select(*columns).select_from(table), dialect))
 
 
-def failures(checks: Sequence[Check], counted: Mapping[str, int | None]) -> tuple[Failure, ...]:
-    """What the gate's row says: the checks that failed, in their order. `counted` maps its columns to numbers."""
-    rows = counted[ROW_COUNT] or 0
-    failed = []
-    for at, check in enumerate(checks):
-        if isinstance(check, RowCountCheck):
-            found, is_bad = rows, not (check.min or 0) <= rows <= (rows if check.max is None else check.max)
-        else:
-            found = counted[f"check_{at}"] or 0
-            is_bad = found > 0
-        if is_bad:
-            failed.append(Failure(at, check.type, found, _detail(check, found)))
-    return tuple(failed)
-
-
-def _detail(check: Check, found: int) -> str:
-    match check:
-        case RowCountCheck():
-            low, high = check.min, check.max
-            bounds = " and ".join(
-                ([f"at least {low:,}"] if low is not None else []) + ([f"at most {high:,}"] if high is not None else [])
-            )
-            return f"The version has {found:,} rows; it must have {bounds}."
-        case UniqueCheck():
-            return f"{found:,} values of ({', '.join(check.columns)}) occur more than once."
-        case NotNullCheck():
-            return f"{found:,} rows have NULL in {' or '.join(check.columns)}."
-        case AcceptedValuesCheck():
-            return f"{found:,} rows have a value in {check.column} that is not among those accepted."
-        case RangeCheck():
-            return f"{found:,} rows have a value in {check.column} outside the range."
-        case SqlCheck():
-            return f"{found:,} rows break the check {check.name or check.expression!r}."
-
-
-def _violations(check: Check, table: sa.Subquery, version: Relation) -> sa.ColumnElement[Any]:
+def _measured(check: Check, table: sa.Subquery, version: Relation) -> sa.ColumnElement[Any]:
     match check:
         case UniqueCheck():
             return _repeated(check, version)
@@ -107,6 +65,8 @@ def _violations(check: Check, table: sa.Subquery, version: Relation) -> sa.Colum
             return sa.func.count_if(table.c[column.name].not_in(accepted))
         case RangeCheck():
             return sa.func.count_if(_outside(check, table, version))
+        case FreshnessCheck():
+            return _newest(check, table, version)
         case SqlCheck():
             return sa.func.count_if(sa.not_(expression(check.expression, version.names).element))
         case RowCountCheck():
@@ -120,6 +80,16 @@ def _repeated(check: UniqueCheck, version: Relation) -> sa.ColumnElement[Any]:
     groups = sa.select(sa.func.count().label("n")).select_from(rows).group_by(*keys).having(sa.func.count() > 1)
     # A join-free scalar subquery: Trino reads only the key columns for it.
     return sa.select(sa.func.count()).select_from(groups.subquery("repeated")).scalar_subquery()
+
+
+def _newest(check: FreshnessCheck, table: sa.Subquery, version: Relation) -> sa.ColumnElement[Any]:
+    column = _column(version, check.column)
+    if column.type.name not in HAS_AGE:
+        raise BadSql(f"A check asks how old {column.name} is, which has type {column.type}: no date, no timestamp.")
+    moment = sql_type(parse_type("timestamp"))
+    newest = sa.cast(sa.func.max(table.c[column.name]), moment)
+    epoch = sa.cast(sa.literal(_EPOCH, sa.String()), moment)
+    return sa.func.date_diff(sa.literal("millisecond", sa.String()), epoch, newest)
 
 
 def _outside(check: RangeCheck, table: sa.Subquery, version: Relation) -> sa.ColumnElement[bool]:

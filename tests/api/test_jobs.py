@@ -31,7 +31,8 @@ def test_a_job_is_shown_as_it_was_defined(api: Any, source: str) -> None:
     assert answer.json() == made
     assert answer.headers["etag"] == '"1"'
     assert made["transform"]["columns"][0]["from"] == "delay"
-    assert made["checks"] == [{"type": "row_count", "min": 1, "max": None}]
+    unset = dict.fromkeys(("name", "max", "min_ratio", "max_ratio"))
+    assert made["checks"] == [{"type": "row_count", "min": 1, "severity": "fail", **unset}]
     assert made["mode"] == "full"
     assert made["paused"] is False
     target = api.get("/v1/datasets/jobs.shown").json()

@@ -275,11 +275,14 @@ def test_what_the_door_did_not_read_is_verified_before_publication(
         rows = [f"{n},{'x' * 300}\n" for n in range(16_000)]  # the door reads the first 4 MB
         drop(client, lambda: deliver_all(lake), source, "n,text\n" + "".join(rows))
         define(client, "large", source, "ev.large")
-        assert run(client, "large")["statistics"]["rows"] == 16_000
+        first = run(client, "large")
+        assert first["statistics"]["rows"] == 16_000
+        assert [(one["type"], one["passed"], one["found"]) for one in first["checks"]] == [("misread_values", True, 0)]
         rows[15_000] = "zw,y\n"
         spoiled = "n,text\n" + "".join(rows)
         drop(client, lambda: deliver_all(lake), source, spoiled, "b.csv")
         done = client.post("/v1/jobs/large/runs", headers={"Prefer": "wait=25"}).json()
     assert (done["state"], done["error"]["code"]) == ("failed", "misread_values")
     assert "zw" not in done["error"]["detail"]
+    assert [(one["index"], one["passed"], one["found"]) for one in done["checks"]] == [(None, False, 1)]
     assert len(versions(api, "ev.large")) == 1
