@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from app.adapters.dynamodb.triggers import TriggerStore
     from app.adapters.dynamodb.versions import VersionStore
     from app.adapters.objects import Objects
+    from app.services.assembly import Assembly
     from app.services.athena_permits import AthenaPermits
     from app.services.charts import Charts
     from app.services.classifiers import Classifiers
@@ -35,12 +36,14 @@ if TYPE_CHECKING:
     from app.services.inference import Inference
     from app.services.ingestion import Ingestion
     from app.services.jobs import Jobs
+    from app.services.places import Places
     from app.services.previews import Previews
     from app.services.queries import Queries
     from app.services.questions import Questions
     from app.services.raw_tables import RawTables
     from app.services.results import Results
     from app.services.run_inputs import RunInputs
+    from app.services.run_plans import RunPlans
     from app.services.run_queues import RunQueues
     from app.services.run_statements import RunStatements
     from app.services.run_steps import RunSteps
@@ -272,24 +275,51 @@ class Lake:
         return RunInputs(self.datasets, self._ledger, self._version_store)
 
     @cached_property
+    def _places(self) -> "Places":
+        from app.services.places import Places
+
+        return Places(self.settings)
+
+    @cached_property
     def _run_statements(self) -> "RunStatements":
+        from app.services.run_rows import RunRows
         from app.services.run_statements import RunStatements
 
-        return RunStatements(self.settings, self._run_inputs, self.datasets.store, self.catalog, self.athena)
+        rows = RunRows(self._run_inputs, self.datasets, self._version_store, self.athena)
+        return RunStatements(self._run_inputs, rows, self._places, self.datasets.store, self.catalog, self.athena)
+
+    @cached_property
+    def _run_plans(self) -> "RunPlans":
+        from app.services.run_plans import RunPlans
+
+        return RunPlans(self.settings, self._job_store, self.datasets, self._run_inputs, self.versions, self.new_id)
+
+    @cached_property
+    def _assembly(self) -> "Assembly":
+        from app.services.assembly import Assembly
+
+        return Assembly(self._version_store, self.catalog, self.objects, self._places)
 
     @cached_property
     def previews(self) -> "Previews":
         from app.services.previews import Previews
 
-        return Previews(self.settings, self._job_store, self._run_inputs, self._run_statements, self.clock)
+        return Previews(
+            self.settings,
+            self._job_store,
+            self.datasets,
+            self.versions,
+            self._run_inputs,
+            self._run_plans,
+            self._run_statements,
+            self.clock,
+        )
 
     @cached_property
     def versions(self) -> "Versions":
         from app.services.versions import Versions
 
-        return Versions(
-            self.settings, self._version_store, self.datasets, self.catalog, self.objects, self.athena, self.clock
-        )
+        return Versions(self.settings, self._version_store, self.datasets, self.catalog, self.athena, self.clock)
 
     @cached_property
     def _permits(self) -> "AthenaPermits":
@@ -305,18 +335,16 @@ class Lake:
 
         return RunSteps(
             self.settings,
-            self._job_store,
             self.datasets,
-            self._run_inputs,
             self._run_statements,
             RunGate(self._run_statements, self.datasets, self.versions, self.athena, self.clock),
+            self._assembly,
+            self._places,
             self.versions,
             self.catalog,
-            self.objects,
             self.athena,
             self._permits,
             self.clock,
-            self.new_id,
         )
 
     @cached_property
@@ -333,6 +361,7 @@ class Lake:
 
     @cached_property
     def runs(self) -> "Runs":
+        from app.services.retention import Retention
         from app.services.run_cleaning import RunCleaning
         from app.services.run_triggers import RunTriggers
         from app.services.runs import Runs
@@ -340,13 +369,22 @@ class Lake:
         triggers = RunTriggers(
             self._trigger_store, self._job_store, self._run_queues, self.datasets, self._version_store, self.clock
         )
-        cleaning = RunCleaning(self.datasets, self._run_statements, self._run_steps, self.versions, self.athena)
+        cleaning = RunCleaning(
+            self.datasets,
+            self._places,
+            self._run_steps,
+            self._assembly,
+            self.versions,
+            Retention(self.settings, self._version_store, self.datasets, self.catalog, self.objects, self.clock),
+            self.athena,
+        )
         return Runs(
             self.settings,
             self._run_store,
             self._job_store,
             self._run_queues,
             triggers,
+            self._run_plans,
             self._run_steps,
             cleaning,
             self.athena,

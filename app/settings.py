@@ -83,6 +83,12 @@ class Settings(BaseModel):
         14_400,
         description="How long a superseded version stays at least: as long as an Athena query may run (240 min).",
     )
+    files_per_run: int = Field(
+        5_000, description="Most new files that one incremental or merging run takes; the next follows by itself."
+    )
+    loads_per_version: int = Field(
+        50, description="Runs whose files may lie beside each other before an incremental version is written anew."
+    )
     run_lease_seconds: int = Field(60, description="How long a worker may hold a run before another takes over.")
 
     idempotency_ttl_seconds: int = Field(86_400, description="How long an Idempotency-Key is remembered.")

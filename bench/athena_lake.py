@@ -85,6 +85,13 @@ class Lake:
         rows = self._athena.get_query_results(QueryExecutionId=execution, MaxResults=2)["ResultSet"]["Rows"]
         return tuple(datum.get("VarCharValue") for datum in rows[1]["Data"])
 
+    def fetch(self, prefix: str, folder: Path) -> None:
+        """Download what a CTAS wrote."""
+        folder.mkdir()
+        listed: list[dict[str, Any]] = self._s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
+        for at, entry in enumerate(listed):
+            (folder / str(at)).write_bytes(self._s3.get_object(Bucket=BUCKET, Key=entry["Key"])["Body"].read())
+
     def remove(self, prefix: str) -> None:
         """Delete what a CTAS wrote."""
         listed: list[dict[str, Any]] = self._s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -53,6 +53,18 @@ class Storage:
             "SerdeInfo": {"SerializationLibrary": self.serde, "Parameters": dict(self.serde_parameters)},
             "Parameters": dict(self.parameters),
         }
+
+
+class Partition(NamedTuple):
+    """One partition of a table: its values, in the order of the keys, and where and how it lies (Glue's structure)."""
+
+    values: tuple[str, ...]
+    descriptor: dict[str, Any]
+
+    @property
+    def location(self) -> str:
+        """Slash-terminated."""
+        return str(self.descriptor["Location"]).rstrip("/") + "/"
 
 
 class Catalog:
@@ -123,6 +135,29 @@ class Catalog:
                 return None
         return table
 
+    def partitions(self, database: str, table: str) -> list[Partition]:
+        """All partitions of a table; 1,000 a request."""
+        found: list[Partition] = []
+        with translated("Glue"):
+            pages = self._aws.glue.get_paginator("get_partitions").paginate(DatabaseName=database, TableName=table)
+            for page in pages:
+                found += [Partition(tuple(one["Values"]), one["StorageDescriptor"]) for one in page["Partitions"]]
+        return found
+
+    def put_table_like(
+        self, database: str, name: str, like: Mapping[str, Any], *, partition_keys: Sequence[tuple[str, str]]
+    ) -> None:
+        """Create or replace a table that reads its files as `like` (Glue's own structure) does."""
+        keys = [{"Name": key, "Type": kind} for key, kind in partition_keys]
+        table = {
+            "Name": name,
+            "TableType": "EXTERNAL_TABLE",
+            "Parameters": dict(like.get("Parameters", {})),
+            "StorageDescriptor": like["StorageDescriptor"],
+            "PartitionKeys": keys,
+        }
+        self._put(database, table)
+
     def drop_table(self, database: str, name: str) -> None:
         """Gone afterwards, whether or not it was there."""
         with translated("Glue"):
@@ -132,12 +167,12 @@ class Catalog:
                 if error_code(error) != "EntityNotFoundException":
                     raise
 
-    def add_partitions(self, database: str, table: str, partitions: Sequence[tuple[Sequence[str], Storage]]) -> None:
-        """Register partitions (values, storage); those that exist are left as they are."""
+    def add_partitions(self, database: str, table: str, partitions: Sequence[Partition]) -> None:
+        """Register partitions; those that exist are left as they are."""
         for start in range(0, len(partitions), _CREATE_BATCH):
             batch = [
-                {"Values": list(values), "StorageDescriptor": storage.descriptor()}
-                for values, storage in partitions[start : start + _CREATE_BATCH]
+                {"Values": list(one.values), "StorageDescriptor": one.descriptor}
+                for one in partitions[start : start + _CREATE_BATCH]
             ]
             with translated("Glue"):
                 answer = self._aws.glue.batch_create_partition(

@@ -218,6 +218,13 @@ class Objects:
                 if answer.get("Errors"):
                     raise BackendUnavailable("S3 did not delete everything; try again.", retry_after_seconds=5)
 
+    def prefixes(self, bucket: str, start: str) -> Iterator[str]:
+        """The slash-terminated prefixes that begin so, one level deep."""
+        with translated("S3"):
+            pages = self._aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=start, Delimiter="/")
+            for page in pages:
+                yield from (str(entry["Prefix"]) for entry in page.get("CommonPrefixes", []))
+
     def delete_prefix(self, bucket: str, prefix: str) -> int:
         """Delete everything below a slash-terminated prefix; returns how many objects."""
         if not prefix.endswith("/") or prefix.count("/") < 3:

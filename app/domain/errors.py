@@ -76,11 +76,6 @@ class BadSchema(InvalidInput):
     title = "The schema is not valid"
 
 
-class NotSupportedYet(InvalidInput):
-    code = "not_supported_yet"
-    title = "The definition is valid, but this version of Headgate does not run it yet"
-
-
 class BadPageToken(InvalidInput):
     code = "bad_page_token"
     title = "The page token is not one of ours"

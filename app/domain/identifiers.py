@@ -26,5 +26,13 @@ def ulid(at: datetime, randomness: int) -> str:
     return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))
 
 
+def time_of(identifier: str) -> datetime:
+    """When an id was made."""
+    milliseconds = 0
+    for letter in identifier[:10]:
+        milliseconds = milliseconds * 32 + _ALPHABET.index(letter)
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
 def new_ulid() -> str:
     return ulid(utc_now(), secrets.randbits(80))

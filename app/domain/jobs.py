@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from app.domain.checks import Check
+from app.domain.merges import Merge
 from app.domain.transforms import (
     COLUMN_NAME,
     ColumnNames,
@@ -55,8 +56,12 @@ class Target(Strict):
 
 
 class Layout(Strict):
-    """How the target lies in S3. Rows are sorted inside files: docs/decisions/0006-sorting-within-files.md."""
+    """How the target lies in S3. Rows are sorted inside files: docs/decisions/0006-sorting-within-files.md.
 
+    `table_format` iceberg: every version is an Iceberg table of its own (docs/decisions/0012-versions-by-reference.md).
+    """
+
+    table_format: Literal["hive", "iceberg"] = "hive"
     format: Literal["parquet"] = "parquet"
     compression: Literal["snappy", "zstd", "gzip", "none"] = "snappy"
     partition_by: ColumnNames = ()
@@ -125,6 +130,7 @@ class JobDefinition(Strict):
     target: Target
     transform: Transform = Transform()
     mode: Literal["full", "incremental", "merge"] = "full"
+    merge: Merge | None = Field(None, description="Of mode `merge`.")
     layout: Layout = Layout()
     triggers: Triggers = ()
     checks: Annotated[tuple[Check, ...], Field(max_length=50)] = ()
@@ -140,13 +146,26 @@ class JobDefinition(Strict):
             self._check_names({column.name for column in self.transform.columns})
         if self.mode == "merge" and (self.transform.is_rejecting or self.transform.unnest is not None):
             raise ValueError("the mode `merge` neither rejects rows nor unnests them: do so in a job before it")
+        self._check_mode()
         if self.name in upstreams_of(self.triggers):
             raise ValueError("a job cannot be triggered by its own runs")
         return self
 
+    def _check_mode(self) -> None:
+        if self.mode != "merge":
+            if self.merge is not None:
+                raise ValueError("`merge` belongs to the mode `merge`")
+            return
+        if self.transform.sql is not None or self.transform.deduplicate is not None:
+            raise ValueError("the mode `merge` keeps the latest row per key itself: no `sql`, no `deduplicate`")
+        if len(self.sources) != 1:
+            raise ValueError("the mode `merge` has one source, the changes")
+
     def _check_names(self, names: set[str]) -> None:
         layout = self.layout
         wanted = {*layout.partition_by, *layout.bucket_by, *(key.column for key in layout.sort)}
+        if self.merge is not None:
+            wanted |= {*self.merge.keys, *(key.column for key in self.merge.order)}
         if missing := sorted(wanted - names):
             raise ValueError(f"the layout names columns that the transform lacks: {', '.join(missing)}")
         if names == set(layout.partition_by):

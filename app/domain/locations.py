@@ -1,8 +1,11 @@
 """Where things lie: object keys and Glue names, made by the server from validated names only. Pure."""
 
+import re
 from typing import Final
 
 from app.domain.errors import InvalidInput
+
+_VERSION: Final = re.compile(r"/v=([0-9a-z]{26})/")
 
 FILE_PARTITION = "_file"
 """Partition key of a raw dataset's physical table: one partition per committed file."""
@@ -40,9 +43,14 @@ def files_table(name: str) -> str:
     return f"{name}__files"
 
 
-def version_table(name: str, version: str) -> str:
-    """The physical table of one published version of a curated or business dataset."""
-    return f"{name}__v{version}"
+def version_table(name: str, version: str, attempt: int) -> str:
+    """The physical table of one attempt at a version of a curated or business dataset."""
+    return f"{name}__v{version}" + ("" if attempt == 1 else f"_a{attempt}")
+
+
+def written_table(table: str) -> str:
+    """What Athena fills where the version's own table refers to older files, too."""
+    return f"{table}_w"
 
 
 def dataset_prefix(tenant: str, dataset_id: str) -> str:
@@ -80,6 +88,22 @@ def quarantine_key(tenant: str, dataset_id: str, file_id: str) -> str:
     return f"{dataset_prefix(tenant, dataset_id)}quarantine/{file_id}"
 
 
+def version_prefix(tenant: str, dataset_id: str, version: str) -> str:
+    """All attempts at one version."""
+    return f"{dataset_prefix(tenant, dataset_id)}v={version}/"
+
+
+def version_of(location: str) -> str | None:
+    """The version below whose prefix an object or a partition lies; None when it is below none."""
+    found = _VERSION.search(location)
+    return found[1] if found else None
+
+
+def attempt_of(prefix: str) -> int:
+    """The attempt of a prefix that ends in `a=<n>/`."""
+    return int(prefix.rstrip("/").rpartition("a=")[2])
+
+
 def attempt_prefix(tenant: str, dataset_id: str, version: str, attempt: int) -> str:
     """Where one attempt at one version writes; never used twice."""
-    return f"{dataset_prefix(tenant, dataset_id)}v={version}/a={attempt}/"
+    return f"{version_prefix(tenant, dataset_id, version)}a={attempt}/"

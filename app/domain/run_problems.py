@@ -17,6 +17,12 @@ KINDS: Final[dict[str, _Kind]] = {
     "source_gone": _Kind("A source is gone", "Register the dataset again, or take it out of the job's sources."),
     "job_gone": _Kind("The job is gone", "Create the job again."),
     "target_gone": _Kind("The target is gone", "Delete the job and create it anew with another target."),
+    "no_base": _Kind(
+        "There is no version to replace a part of", "Run the job once without a range, then run the range again."
+    ),
+    "columns_changed": _Kind(
+        "The rows have other columns than the version they belong to", "Run the job with `force` to rebuild it."
+    ),
     "bad_sql": _Kind("The SQL does not fit the sources", "Compare the transform with the sources' schemas; PATCH it."),
     "budget_exceeded": _Kind(
         "The run would scan more than allowed", "Raise max_bytes_scanned, or read fewer files or columns."

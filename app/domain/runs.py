@@ -6,12 +6,12 @@
        └──> cancelled
 
 `plan` claims the inputs, `write` makes the version's files, `check` is the gate, `publish` swaps the pointer, `clean`
-tells readers and tidies up. A run that wrote nothing new ends `succeeded` after `plan`, with `is_reused`.
+tells readers and tidies up. A run that wrote nothing new ends `succeeded` after `plan`, with `is_reused`. Where readers
+were moved off the version that a run builds on (a rollback), the run goes back to `plan`.
 """
 
 import base64
 import hashlib
-import json
 import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
+from app.domain.builds import Build, Plan, Scope
 from app.domain.check_results import CheckResult
 from app.domain.jobs import JobDefinition
 from app.domain.records import Record
@@ -113,8 +114,10 @@ class RunStatistics(BaseModel):
 
 class Run(Record):
     """A run of a job. `lease` names who works on it until `lease_until`; a write by anyone else ends that claim, since
-    every write is conditional on the revision. `definition` is the job's as it was when the inputs were claimed.
-    `counts_from` is the first attempt that counts the partitions and writes them in batches; None while none does.
+    every write is conditional on the revision. `definition` is the job's as it was when the inputs were claimed;
+    `scope` the partitions that a back-fill was asked for; `build`, `base` and so on are the plan's (`Plan`).
+    `counts_from` is the first attempt that counts the partitions and writes them in batches, None while none does;
+    `batches_expected` how many statements write in this attempt, None before it is known.
     `refusals` counts the attempts that Athena's limits ended, `splits` those of them that took too long.
     `is_in_line`: it waits for one of Athena's permits (`Permits`).
     `setbacks` counts in a row how often a service refused us, `outages` those where it was down and not just busy.
@@ -127,6 +130,8 @@ class Run(Record):
     trigger: Trigger
     retry_of: str | None = None
     is_forced: bool = False
+    scope: Scope = ()
+    job_version: int = 0
     state: RunState = RunState.QUEUED
     step: Step | None = None
     is_cancelling: bool = False
@@ -134,6 +139,12 @@ class Run(Record):
     attempt: int = 1
     counts_from: int | None = None
     definition: PackedDefinition = None
+    build: Build = "rebuild"
+    base: str | None = None
+    logic: str | None = None
+    is_whole: bool = True
+    is_partial: bool = False
+    batches_expected: int | None = None
     inputs: tuple[Input, ...] = ()
     fingerprint: str | None = None
     version: str | None = None
@@ -189,6 +200,11 @@ class Run(Record):
         return tuple(one for one in self.executions if one.step is self.step and one.attempt == self.attempt)
 
     @property
+    def batches_done(self) -> int:
+        """Statements of the present attempt that have written."""
+        return sum(one.state == "SUCCEEDED" for one in self._writing)
+
+    @property
     def billed_bytes(self) -> int:
         """Bytes scanned by statements that cost: failed ones are free."""
         return sum(one.bytes_scanned for one in self.executions if one.state != "FAILED")
@@ -196,7 +212,11 @@ class Run(Record):
     @property
     def batches(self) -> int:
         """Statements of the present attempt that wrote."""
-        return sum(one.attempt == self.attempt and one.purpose in {"create", "insert"} for one in self.executions)
+        return len(self._writing)
+
+    @property
+    def _writing(self) -> list[RunExecution]:
+        return [one for one in self.executions if one.attempt == self.attempt and one.purpose in {"create", "insert"}]
 
     @property
     def has_attempts_left(self) -> bool:
@@ -206,26 +226,10 @@ class Run(Record):
     def started(self, now: datetime) -> "Run":
         return self._next(RunState.QUEUED, None, state=RunState.RUNNING, step=Step.PLAN, started_at=now)
 
-    def planned(
-        self,
-        definition: JobDefinition,
-        inputs: Sequence[Input],
-        fingerprint: str,
-        version: str,
-        *,
-        is_counted: bool = False,
-    ) -> "Run":
-        """`is_counted`: there will be too many partitions for one statement."""
-        return self._next(
-            RunState.RUNNING,
-            Step.PLAN,
-            step=Step.WRITE,
-            definition=definition,
-            inputs=tuple(inputs),
-            fingerprint=fingerprint,
-            version=version,
-            counts_from=1 if is_counted else None,
-        )
+    def planned(self, plan: Plan) -> "Run":
+        decided = {name: getattr(plan, name) for name in Plan.model_fields if name != "is_counted"}
+        counts_from = self.attempt if plan.is_counted else None
+        return self._next(RunState.RUNNING, Step.PLAN, step=Step.WRITE, **decided, counts_from=counts_from)
 
     def split_as(self, current: Version | None) -> "Run":
         """Statements as small as those of the present version, which Athena ended when they were larger. A forced run
@@ -248,11 +252,12 @@ class Run(Record):
             checks=current.checks,
         )
 
-    def executing(self, execution: RunExecution) -> "Run":
-        """A statement was started; the run waits for it."""
+    def executing(self, execution: RunExecution, *, batches: int | None = None) -> "Run":
+        """A statement was started; the run waits for it. `batches`: how many will have written, if that is known."""
         if self.open_execution is not None or execution.step is not self.step:
             raise ValueError(f"run {self.id} cannot start {execution.purpose} in step {self.step}")
-        return self.model_copy(update={"executions": (*self.executions, execution), **_NO_SETBACKS})
+        changes = {"executions": (*self.executions, execution), "batches_expected": batches or self.batches_expected}
+        return self.model_copy(update={**changes, **_NO_SETBACKS})
 
     def observed(self, execution: RunExecution) -> "Run":
         """An execution as it is now."""
@@ -263,7 +268,15 @@ class Run(Record):
         """The write starts anew, with a prefix and a table of its own."""
         if self.step not in {Step.WRITE, Step.CHECK}:
             raise ValueError(f"run {self.id} has written nothing in step {self.step}")
-        return self._next(RunState.RUNNING, self.step, step=Step.WRITE, attempt=self.attempt + 1)
+        return self._next(RunState.RUNNING, self.step, step=Step.WRITE, attempt=self.attempt + 1, batches_expected=None)
+
+    def replanned(self) -> "Run":
+        """Readers no longer see the version that this one was to build on: what was written is of no use."""
+        if self.step is not Step.PUBLISH:
+            raise ValueError(f"run {self.id} publishes nothing in step {self.step}")
+        return self._next(
+            RunState.RUNNING, self.step, step=Step.PLAN, attempt=self.attempt + 1, batches_expected=None, rows=None
+        )
 
     def too_wide(self) -> "Run":
         """One statement could not write all partitions: they are counted, and the write starts anew in batches."""
@@ -340,16 +353,6 @@ class Run(Record):
         if self.state is not state or self.step is not step:
             raise ValueError(f"run {self.id} is in {self.state} {self.step}, not in {state} {step}")
         return self.model_copy(update={**changes, **_NO_SETBACKS})
-
-
-def fingerprint_of(definition: JobDefinition, inputs: Sequence[Input]) -> str:
-    """SHA-256 over all that decides the rows and how they lie: same fingerprint, same version."""
-    logic = definition.model_dump(mode="json", include={"target", "transform", "mode", "layout", "checks"})
-    claimed = [
-        [one.dataset, one.schema_version, list(one.files) if one.files else one.version]
-        for one in sorted(inputs, key=lambda one: one.dataset)
-    ]
-    return hashlib.sha256(json.dumps([logic, claimed], sort_keys=True).encode()).hexdigest()
 
 
 def statement_token(run: Run, step: Step, number: int) -> str:

@@ -31,6 +31,7 @@ class Version(Record):
     `table` is the physical Glue table of this version alone; None for raw, whose one table grows with its files.
     `batches` is the number of statements that wrote it: more than one when it has too many partitions for one.
     `splits` is how often statements had to be made smaller because Athena ended them for taking too long.
+    `loads` is the number of runs whose rows lie beside each other in it.
     `parents` are older versions whose files this one refers to, besides its own: they are not deleted before it.
     `hidden` are columns of the table that are none of the dataset's. `logic` is the SHA-256 of what made the rows,
     without the files: a run builds on a version only under the same logic.
@@ -49,6 +50,7 @@ class Version(Record):
     bytes: int
     batches: int = 1
     splits: int = 0
+    loads: int = 1
     rows: int | None = None
     rejected_rows: int = 0
     parents: tuple[str, ...] = ()
@@ -58,6 +60,9 @@ class Version(Record):
     checks: tuple[CheckResult, ...] = ()
     run_id: str | None = None
     job: str | None = None
+    job_version: int | None = None
+    build: str | None = None
+    base: str | None = None
     schema_version: int
     fingerprint: str | None = None
     created_at: datetime

@@ -6,10 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.domain import builds
 from app.domain.access import Scope
 from app.domain.checks import Check
 from app.domain.job_records import Job, JobPatch
 from app.domain.jobs import DatasetId, JobDefinition, Layout, Target
+from app.domain.merges import Merge
 from app.domain.transforms import Transform
 from app.domain.triggers import JobName, Trigger
 from app.routers.deps import LakeDep, Limit, PageOf, PageToken, PrincipalDep, Revision, Wait, paged, settled, tag
@@ -29,10 +31,12 @@ class JobView(BaseModel):
     target: Target
     transform: Transform
     mode: str
+    merge: Merge | None
     layout: Layout
     triggers: list[Trigger]
     checks: list[Check]
     max_bytes_scanned: int | None
+    version: int = Field(description="Counts the changes of what decides the rows; each loads everything again.")
     paused: bool = Field(description="A paused job is started neither by its triggers nor by hand.")
     next_run_at: datetime | None = Field(description="When its schedules start it next.")
     created_at: datetime
@@ -43,12 +47,29 @@ class JobView(BaseModel):
     def of(cls, job: Job) -> "JobView":
         shown: dict[str, Any] = {name: getattr(job.definition, name) for name in JobDefinition.model_fields}
         stamps = {
+            "version": job.version,
             "next_run_at": job.next_run_at,
             "created_at": job.created_at,
             "created_by": job.created_by,
             "updated_at": job.updated_at,
         }
         return cls.model_validate({**shown, **stamps, "paused": job.is_paused}, from_attributes=True)
+
+
+class Reprocessing(BaseModel):
+    """What the next run loads. A new `version` of the job loads everything again."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    build: builds.Build
+    files: int
+    bytes: int = Field(description="As stored.")
+
+
+class ChangedJob(JobView):
+    """A job as it is after the change."""
+
+    reprocesses: Reprocessing | None = Field(None, description="Null while there is nothing to read.")
 
 
 class Estimate(BaseModel):
@@ -74,8 +95,14 @@ class PreviewView(BaseModel):
 class NewRun(BaseModel):
     """How to run it this time."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"force": True}]})
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"force": True}, {"partitions": [{"column": "month", "from": 1, "to": 12}]}]},
+    )
 
+    partitions: builds.Scope = Field(
+        (), description="A back-fill: write only the partitions in these ranges anew, in one version."
+    )
     force: bool = Field(default=False, description="Write a new version even if the same inputs made the present one.")
 
 
@@ -113,11 +140,13 @@ def get_job(lake: LakeDep, principal: PrincipalDep, name: Name, response: Respon
 @router.patch("/jobs/{name}", operation_id="change_job", openapi_extra=needs(Scope.JOBS_WRITE))
 def change_job(
     lake: LakeDep, principal: PrincipalDep, name: Name, revision: Revision, body: JobPatch, response: Response
-) -> JobView:
-    """Change a job. A run that has claimed its inputs keeps the old definition."""
+) -> ChangedJob:
+    """Change a job, and see what its next run will load. A run that has claimed its inputs keeps the old definition."""
     job = lake.jobs.change(principal, name, body, revision)
     tag(response, job.revision)
-    return JobView.of(job)
+    pending = lake.previews.pending(principal, job)
+    loads = Reprocessing.model_validate(pending) if pending else None
+    return ChangedJob(**dict(JobView.of(job)), reprocesses=loads)
 
 
 @router.delete("/jobs/{name}", status_code=204, operation_id="delete_job", openapi_extra=needs(Scope.JOBS_WRITE))
@@ -167,7 +196,8 @@ async def start_run(
     body: NewRun | None = None,
 ) -> RunView:
     """Run a job. Runs of one job follow each other; the same inputs again write no new version."""
-    new = await call(lake.runs.start, principal, name, is_forced=bool(body and body.force))
+    new_run = body or NewRun()
+    new = await call(lake.runs.start, principal, name, is_forced=new_run.force, scope=new_run.partitions)
     run = await settled(request, response, wait, lambda: lake.runs.look(principal, new.id), lambda one: one.is_over)
     return accepted(run, response)
 

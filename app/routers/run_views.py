@@ -5,6 +5,7 @@ from datetime import datetime
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.domain.builds import Build, PartitionRange
 from app.domain.check_results import CheckResult
 from app.domain.run_problems import RunProblem
 from app.domain.runs import Run, RunState, RunStatistics, Step, Trigger
@@ -21,6 +22,13 @@ class RunInput(BaseModel):
     bytes: int
 
 
+class Progress(BaseModel):
+    """How far the writing is."""
+
+    batches_done: int
+    batches_expected: int | None = Field(description="Null while the partitions are not counted.")
+
+
 class RunView(BaseModel):
     """A run. `version` is what it published, or the present one when `reused`."""
 
@@ -31,6 +39,11 @@ class RunView(BaseModel):
     step: Step | None
     trigger: Trigger
     retry_of: str | None
+    build: Build = Field(description="rebuild: from nothing; append, merge, replace: on top of `base`.")
+    base: str | None = Field(description="The version that this one builds on.")
+    partitions: list[PartitionRange] = Field(description="The ranges of a back-fill.")
+    job_version: int
+    progress: Progress
     attempt: int = Field(description="How often the write was begun; three times at most.")
     version: str | None
     reused: bool = Field(description="The same inputs made the present version already; nothing was written.")
@@ -59,6 +72,11 @@ class RunView(BaseModel):
             step=run.step,
             trigger=run.trigger,
             retry_of=run.retry_of,
+            build=run.build,
+            base=run.base,
+            partitions=list(run.scope),
+            job_version=run.job_version,
+            progress=Progress(batches_done=run.batches_done, batches_expected=run.batches_expected),
             attempt=run.attempt,
             version=run.version if run.state is RunState.SUCCEEDED else None,
             reused=run.is_reused,

@@ -33,6 +33,9 @@ class VersionView(BaseModel):
     checks: list[CheckResult] = Field(description="What the gate found before it was published, passed or not.")
     run_id: str | None
     job: str | None
+    job_version: int | None = Field(description="The job's version that made it.")
+    build: str | None = Field(description="rebuild, append, merge or replace (a back-fill); null for raw datasets.")
+    base: str | None = Field(description="The version that it was built on.")
     schema_version: int
     created_at: datetime
     removed_at: datetime | None = Field(description="When its files were deleted, being too old to keep.")
@@ -51,6 +54,9 @@ class VersionView(BaseModel):
             checks=list(version.checks),
             run_id=version.run_id,
             job=version.job,
+            job_version=version.job_version,
+            build=version.build,
+            base=version.base,
             schema_version=version.schema_version,
             created_at=version.created_at,
             removed_at=version.removed_at,

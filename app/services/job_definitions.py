@@ -3,36 +3,28 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from app.domain.errors import BadSchema, BadSql, FieldError, InvalidInput, NotSupportedYet
+from app.domain.errors import BadSchema, BadSql, FieldError, InvalidInput
 from app.domain.jobs import JobDefinition
 from app.domain.schemas import ColumnType, parse_type
 from app.domain.transforms import OutputColumn
 from app.services.check_definitions import refuse_unfit
 from app.services.job_transforms import transform_mistakes
+from app.services.modes import merge_mistakes
 
 if TYPE_CHECKING:
     from app.sql.relations import Relation
-
-
-def refuse_unsupported(definition: JobDefinition) -> None:
-    """NotSupportedYet for modes that are understood but not run: they must not be swallowed."""
-    errors = []
-    if definition.mode != "full":
-        errors.append(_unsupported("/mode", f"Only the mode `full` runs today, not `{definition.mode}`."))
-    if errors:
-        raise NotSupportedYet("The job uses what this version of Headgate does not run; see errors.", tuple(errors))
+    from app.sql.select import Rows
 
 
 def check_against(definition: JobDefinition, sources: Mapping[str, "Relation"], dialect: Any) -> None:
     """InvalidInput with the place of every column, expression or SQL that does not fit the sources' schemas."""
     from app.sql.ctas import ctas_statements
-    from app.sql.select import transform_select
 
-    errors = tuple(transform_mistakes(definition.transform, sources))
+    errors = (*transform_mistakes(definition.transform, sources), *merge_mistakes(definition, sources))
     if errors:
         raise InvalidInput("The job does not fit its sources; see errors.", errors)
     try:
-        rows = transform_select(definition.transform, sources, dialect=dialect)
+        rows = _rows(definition, sources, dialect)
         ctas_statements(
             rows,
             database="preview",
@@ -60,5 +52,11 @@ def _declared(column: OutputColumn) -> ColumnType | None:
         return None
 
 
-def _unsupported(pointer: str, detail: str) -> FieldError:
-    return FieldError(pointer, NotSupportedYet.code, detail)
+def _rows(definition: JobDefinition, sources: Mapping[str, "Relation"], dialect: Any) -> "Rows":
+    from app.sql.changes import changes_select, latest
+    from app.sql.select import transform_select
+
+    if definition.merge is None:
+        return transform_select(definition.transform, sources, dialect=dialect)
+    rows = changes_select(definition.transform, definition.merge, *sources.values())
+    return latest(rows, definition.merge)

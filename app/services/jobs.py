@@ -7,13 +7,15 @@ from app.adapters.dynamodb.jobs import JobStore
 from app.adapters.dynamodb.runs import RunStore
 from app.adapters.dynamodb.table import Page, Write
 from app.domain.access import Principal
+from app.domain.builds import logic_of
 from app.domain.datasets import Dataset, NewDataset, Tier
 from app.domain.errors import AlreadyExists, FieldError, InUse, InvalidInput, PreconditionFailed
 from app.domain.identifiers import Clock
 from app.domain.job_records import Job, JobPatch
 from app.domain.jobs import JobDefinition
+from app.services import modes
 from app.services.datasets import Datasets
-from app.services.job_definitions import check_against, check_alone, refuse_unsupported
+from app.services.job_definitions import check_against, check_alone
 from app.services.job_triggers import JobTriggers
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ class Jobs:
 
     def create(self, principal: Principal, definition: JobDefinition) -> Job:
         """AlreadyExists when the name is taken or another job writes the target; InvalidInput with places."""
-        self._check(principal.tenant, definition)
+        definition = self._checked(principal.tenant, definition)
         target = definition.target
         self._refuse_second_writer(principal.tenant, definition)
         new = NewDataset(namespace=target.namespace, name=target.name, tier=Tier(target.tier))
@@ -74,9 +76,10 @@ class Jobs:
     def change(self, principal: Principal, name: str, patch: JobPatch, revision: int) -> Job:
         """PreconditionFailed when it changed since. Runs that have claimed their inputs keep the old definition."""
         job = self._expected(principal, name, revision)
-        definition = patch.applied(job.definition)
-        self._check(principal.tenant, definition)
-        changed = job.model_copy(update={"definition": definition, "updated_at": self._clock()})
+        definition = self._checked(principal.tenant, patch.applied(job.definition))
+        is_other = logic_of(definition, {}) != logic_of(job.definition, {})
+        version = job.version + is_other
+        changed = job.model_copy(update={"definition": definition, "version": version, "updated_at": self._clock()})
         return self._changed(changed, job)
 
     def pause(self, principal: Principal, name: str, *, is_paused: bool) -> Job:
@@ -132,8 +135,8 @@ class Jobs:
         if writer is not None and writer != definition.name:
             raise AlreadyExists(f"The job {writer} writes {target}; a dataset has one writer.")
 
-    def _check(self, tenant: str, definition: JobDefinition) -> None:
-        refuse_unsupported(definition)
+    def _checked(self, tenant: str, definition: JobDefinition) -> JobDefinition:
+        """The definition with what its source says of keys and order. InvalidInput with the place of every mistake."""
         datasets = [self._datasets.find(tenant, source) for source in definition.sources]
         missing = tuple(
             FieldError(f"/sources/{at}", "unknown_dataset", f"There is no dataset {source}; register it first.")
@@ -143,12 +146,14 @@ class Jobs:
         if missing:
             raise InvalidInput("The job reads datasets that are not there; see errors.", missing)
         self._triggers.check(tenant, definition)
+        definition = modes.completed(definition, [one for one in datasets if one is not None])
         known = {one.id: self._described(one) for one in datasets if one is not None}
         relations = {name: relation for name, relation in known.items() if relation is not None}
         if len(relations) == len(known):
             check_against(definition, relations, self._athena.dialect)
         else:
             check_alone(definition)
+        return definition
 
     def _described(self, dataset: Dataset) -> "Relation | None":
         """The dataset as SQL sees it, whether or not there is data; None while its columns are unknown."""

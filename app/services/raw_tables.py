@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.adapters.athena import Athena
-from app.adapters.catalog import OPEN_CSV, OPENX_JSON, PARQUET, Catalog, Storage, glue_type
+from app.adapters.catalog import OPEN_CSV, OPENX_JSON, PARQUET, Catalog, Partition, Storage, glue_type
 from app.domain.datasets import Dataset
 from app.domain.locations import FILE_PARTITION, data_prefix, dataset_prefix, files_table, glue_database
 from app.domain.schemas import Column, Schema
@@ -67,7 +67,8 @@ class RawTables:
             serde=serde,
             serde_parameters=parameters,
         )
-        self._catalog.add_partitions(self.database(dataset), files_table(dataset.name), [((file_id,), storage)])
+        partition = Partition((file_id,), storage.descriptor())
+        self._catalog.add_partitions(self.database(dataset), files_table(dataset.name), [partition])
 
     def relation(self, dataset: Dataset, schema: Schema, files: Sequence[str] | None = None) -> Any:
         """The dataset as `app.sql` reads it: all files, or these."""

@@ -4,8 +4,10 @@ from typing import NamedTuple
 
 from app.adapters.athena import Athena
 from app.domain.runs import Run
+from app.services.assembly import Assembly
 from app.services.datasets import Datasets
-from app.services.run_statements import RunStatements
+from app.services.places import Places
+from app.services.retention import Retention
 from app.services.run_steps import RunSteps
 from app.services.versions import Versions
 
@@ -21,12 +23,21 @@ class RunCleaning:
     """Everything here can be done again."""
 
     def __init__(
-        self, datasets: Datasets, statements: RunStatements, steps: RunSteps, versions: Versions, athena: Athena
+        self,
+        datasets: Datasets,
+        places: Places,
+        steps: RunSteps,
+        assembly: Assembly,
+        versions: Versions,
+        retention: Retention,
+        athena: Athena,
     ) -> None:
         self._datasets = datasets
-        self._statements = statements
+        self._places = places
         self._steps = steps
+        self._assembly = assembly
         self._versions = versions
+        self._retention = retention
         self._athena = athena
 
     def clean(self, run: Run) -> Cleaned | None:
@@ -48,7 +59,8 @@ class RunCleaning:
         if run.is_reused:
             return Cleaned(run)
         self._drop_attempts(run, run.attempt - 1)
-        self._versions.remove_old(run.tenant, run.target)
+        self._assembly.discard_written(self._places.of(run, run.attempt))
+        self._retention.tidy(run, self._places.of(run, run.attempt))
         return Cleaned(run, (run.target,))
 
     def _stopped(self, run: Run) -> Run | None:
@@ -63,8 +75,7 @@ class RunCleaning:
 
     def _drop_attempts(self, run: Run, last: int) -> None:
         """Tables and prefixes of attempts that nobody will read."""
-        if run.version is None:
+        if run.version is None or run.definition is None:
             return
         for attempt in range(1, last + 1):
-            place = self._statements.place(run, attempt)
-            self._versions.drop(place.database, place.table, place.bucket, place.prefix)
+            self._retention.discard(self._places.of(run, attempt))

@@ -1,6 +1,6 @@
 """What a run reads: claimed once, then the same however often it is asked."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.adapters.dynamodb.files import FileStore
 from app.adapters.dynamodb.versions import VersionStore
@@ -18,6 +18,21 @@ if TYPE_CHECKING:
 _PAGE = 1000
 
 
+class Wanted(NamedTuple):
+    """Which committed files: those numbered `after` < n <= `until`, the first `most` of them."""
+
+    after: int = 0
+    until: int | None = None
+    most: int | None = None
+
+    def of(self, files: list[File]) -> list[File]:
+        found = [one for one in files if self.after < one.sequence <= (self.until or one.sequence)]
+        return sorted(found, key=lambda one: one.sequence)[: self.most]
+
+
+ALL = Wanted()
+
+
 class RunInputs:
     """Claims inputs and says what they are for SQL. Nothing here writes."""
 
@@ -26,9 +41,22 @@ class RunInputs:
         self._files = files
         self._versions = versions
 
-    def claim(self, tenant: str, definition: JobDefinition) -> tuple[Input, ...]:
-        """What there is of each source now. RunFailed (source_gone, no_input) when one has nothing."""
-        return tuple(self._claimed(tenant, source) for source in definition.sources)
+    def claim(self, tenant: str, definition: JobDefinition, wanted: Wanted = ALL) -> tuple[Input, ...]:
+        """What there is of each source now, of a raw one the wanted files. RunFailed (source_gone, no_input) when one
+        has nothing; an input without files says that a raw source has nothing new.
+        """
+        return tuple(self._claimed(tenant, source, wanted) for source in definition.sources)
+
+    def feed(self, tenant: str, definition: JobDefinition) -> str | None:
+        """The raw source whose files are loaded once each; None when there is no single one."""
+        found = [self._datasets.find(tenant, source) for source in definition.sources]
+        raw = [one.id for one in found if one is not None and one.is_raw]
+        return raw[0] if len(raw) == 1 else None
+
+    def schema_versions(self, tenant: str, definition: JobDefinition) -> dict[str, int]:
+        """Of the raw sources: what their files are read as."""
+        found = [self._datasets.find(tenant, source) for source in definition.sources]
+        return {one.id: one.schema_version for one in found if one is not None and one.is_raw}
 
     def batches(self, tenant: str, target: str) -> int:
         """Statements that wrote the target's present version; 1 while there is none."""
@@ -65,17 +93,17 @@ class RunInputs:
                 found.setdefault(column.name, column)
         return found
 
-    def _claimed(self, tenant: str, source: str) -> Input:
+    def _claimed(self, tenant: str, source: str, wanted: Wanted) -> Input:
         dataset = self._datasets.find(tenant, source)
         if dataset is None:
             raise RunFailed("source_gone", f"The source {source} is deleted.")
-        found = self._files_of(dataset) if dataset.is_raw else self._version_of(dataset)
+        found = self._files_of(dataset, wanted) if dataset.is_raw else self._version_of(dataset)
         if found is None or dataset.schema_version == 0:
             what = "committed file" if dataset.is_raw else "published version"
             raise RunFailed("no_input", f"The source {source} has no {what} yet.")
         return found
 
-    def _files_of(self, dataset: Dataset) -> Input | None:
+    def _files_of(self, dataset: Dataset, wanted: Wanted) -> Input | None:
         """Consistent: a file that was committed before the run was asked for is in it."""
         committed: list[File] = []
         token = None
@@ -87,9 +115,11 @@ class RunInputs:
                 break
         if not committed:
             return None
+        committed = wanted.of(committed)
         return Input(
             dataset=dataset.id,
             version=dataset.current_version,
+            sequence=max((file.sequence for file in committed), default=wanted.after),
             files=tuple(sorted(file.id for file in committed)),
             bytes=sum(_stored_bytes(file) for file in committed),
             schema_version=dataset.schema_version,

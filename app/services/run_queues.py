@@ -5,6 +5,7 @@ from typing import NamedTuple
 from app.adapters.dynamodb.jobs import JobStore
 from app.adapters.dynamodb.runs import RunStore
 from app.adapters.dynamodb.table import Write
+from app.domain.builds import Scope
 from app.domain.errors import AlreadyExists, PreconditionFailed, TooManyRequests
 from app.domain.identifiers import Clock, IdFactory
 from app.domain.job_queues import JobQueue
@@ -33,9 +34,19 @@ class RunQueues:
         self._clock = clock
         self._new_id = new_id
 
-    def add(self, job: Job, trigger: Trigger, by: str, *, is_forced: bool = False, retry_of: str | None = None) -> Run:
+    def add(
+        self,
+        job: Job,
+        trigger: Trigger,
+        by: str,
+        *,
+        is_forced: bool = False,
+        scope: Scope = (),
+        retry_of: str | None = None,
+    ) -> Run:
         """A queued run. TooManyRequests when too many wait that people asked for."""
-        run = self._new(job, trigger, by).model_copy(update={"is_forced": is_forced, "retry_of": retry_of})
+        how = {"is_forced": is_forced, "scope": scope, "retry_of": retry_of}
+        run = self._new(job, trigger, by).model_copy(update=how)
         for _ in range(_TRIES):
             joining = self._joining(run)
             if not joining.writes:
@@ -52,6 +63,12 @@ class RunQueues:
         same kind made, and that has not begun, will do: it reads all that there is when it begins.
         """
         return self._joining(self._new(job, trigger, f"headgate:{trigger}"))
+
+    def follow(self, run: Run) -> None:
+        """More files wait than the run took: another takes them, unless the job is gone or paused."""
+        job = self._jobs.find(run.tenant, run.job)
+        if job is not None and not job.is_paused:
+            self.add(job, "arrival", "headgate:arrival")
 
     def next_after(self, run: Run) -> list[str]:
         """Runs that the end of this one lets begin: the next of its job, of the jobs that read its target, and of

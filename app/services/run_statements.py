@@ -11,16 +11,16 @@ from app.adapters.dynamodb.datasets import DatasetStore
 from app.domain.checks import Check, NotNullCheck, UniqueCheck
 from app.domain.errors import BadSchema
 from app.domain.jobs import JobDefinition
-from app.domain.locations import attempt_prefix, glue_database, is_hidden, version_table
+from app.domain.locations import is_hidden
 from app.domain.run_problems import RunFailed
 from app.domain.runs import Purpose, Run
 from app.domain.schemas import Column, parse_type
+from app.services.places import Places
 from app.services.run_inputs import RunInputs
-from app.settings import Settings
+from app.services.run_rows import RunRows
 
 if TYPE_CHECKING:
     from app.sql.relations import Relation
-    from app.sql.select import Rows
 
 MAX_PARTITIONS = 10_000
 """Partitions of one version: a hundred statements. Finer layouts make files too small to be worth reading."""
@@ -31,78 +31,65 @@ MAX_STATEMENTS = 1_000
 
 
 class Statement(NamedTuple):
-    """One statement and what it is for."""
+    """One statement, what it is for, and how many will have written in the end, if that is known."""
 
     sql: str
     purpose: Purpose
-
-
-class Place(NamedTuple):
-    """Where an attempt writes."""
-
-    database: str
-    table: str
-    bucket: str
-    prefix: str
-
-    @property
-    def location(self) -> str:
-        return f"s3://{self.bucket}/{self.prefix}"
+    batches: int | None = None
 
 
 class RunStatements:
     """Compiles statements; starts none."""
 
     def __init__(
-        self, settings: Settings, inputs: RunInputs, datasets: DatasetStore, catalog: Catalog, athena: Athena
+        self,
+        inputs: RunInputs,
+        rows: RunRows,
+        places: Places,
+        datasets: DatasetStore,
+        catalog: Catalog,
+        athena: Athena,
     ) -> None:
-        self._settings = settings
         self._inputs = inputs
+        self._rows = rows
+        self._places = places
         self._datasets = datasets
         self._catalog = catalog
         self._athena = athena
 
-    def place(self, run: Run, attempt: int) -> Place:
-        """A table and a prefix that no other attempt has."""
-        definition = _definition(run)
-        namespace, name = run.target.split(".")
-        is_business = definition.target.tier == "business"
-        table = version_table(name, str(run.version))
-        return Place(
-            database=glue_database(run.tenant, namespace, home_tenant=self._settings.home_tenant),
-            table=table if attempt == 1 else f"{table}_a{attempt}",
-            bucket=self._settings.business_bucket if is_business else self._settings.curated_bucket,
-            prefix=attempt_prefix(run.tenant, run.target, str(run.version), attempt),
-        )
-
     def writing(self, run: Run) -> Statement | None:
         """The next statement of `write`, None when all are done."""
         done = run.done_in_present_step
-        layout = _definition(run).layout
         is_counted = run.counts_from is not None
         if is_counted and not done:
-            from app.sql.ctas import partitions_select
-
-            sql = partitions_select(self._rows(run), layout, dialect=self._athena.dialect)
-            return Statement(sql, "partitions")
-        partitions = self._partitions(done[0].id, len(layout.partition_by)) if is_counted else None
+            return Statement(self._rows.partitions_sql(run), "partitions")
+        partitions = self.partitions(run)
         if run.splits and run.refusals and partitions is not None and len(partitions) < 2:
             raise RunFailed("athena_timeout", "Athena ended the only partition's statement, which ran too long.")
         statements = self.write_statements(run, partitions)
         at = len(done) - is_counted
         if at == len(statements):
             return None
-        return Statement(statements[at], "insert" if at else "create")
+        return Statement(statements[at], "insert" if at else "create", len(statements))
+
+    def partitions(self, run: Run) -> list[tuple[str | None, ...]] | None:
+        """The partitions to write, once they are counted; None for a run that does not count them."""
+        if run.counts_from is None:
+            return None
+        counted = next(
+            one for one in run.executions if one.purpose == "partitions" and one.attempt == run.attempt and one.is_over
+        )
+        return self._partitions(counted.id, len(_definition(run).layout.partition_by))
 
     def write_statements(self, run: Run, partitions: Sequence[tuple[str | None, ...]] | None) -> tuple[str, ...]:
         """A CTAS, and INSERTs above 100 partitions."""
         from app.sql.ctas import ctas_statements
 
-        place = self.place(run, run.attempt)
+        place = self._places.of(run, run.attempt)
         write = ctas_statements(
-            self._rows(run),
+            self._rows.written(run, partitions),
             database=place.database,
-            table=place.table,
+            table=place.written,
             location=place.location,
             layout=_definition(run).layout,
             dialect=self._athena.dialect,
@@ -159,25 +146,20 @@ class RunStatements:
         return (*_definition(run).checks, *own)
 
     def version(self, run: Run) -> "Relation":
-        """The table that the present attempt wrote, with the types that Athena gave it."""
+        """The table that the present attempt made, with the types that Athena gave it."""
         from app.sql.lineage import inherited
         from app.sql.relations import Relation
 
-        place = self.place(run, run.attempt)
+        place = self._places.of(run, run.attempt)
         table = self._catalog.find_table(place.database, place.table)
         if table is None:
             raise RunFailed("athena_failed", "The table that Athena wrote is gone from the catalog.")
         origins = inherited(_definition(run).transform, self._inputs.columns(run.tenant, run.inputs))
         raw = [*table["StorageDescriptor"]["Columns"], *table.get("PartitionKeys", [])]
-        columns = tuple(_column(one, origins.get(one["Name"])) for one in raw if not is_hidden(one["Name"]))
+        shown = [one for one in raw if not is_hidden(one["Name"])]
+        columns = tuple(_column(one, origins.get(one["Name"])) for one in shown)
         hidden = tuple(one["Name"] for one in raw if is_hidden(one["Name"]))
         return Relation(place.database, place.table, columns, hidden=hidden)
-
-    def _rows(self, run: Run) -> "Rows":
-        from app.sql.select import transform_select
-
-        sources = self._inputs.relations(run.tenant, run.inputs)
-        return transform_select(_definition(run).transform, sources, dialect=self._athena.dialect)
 
     def _partitions(self, execution_id: str, keys: int) -> list[tuple[str | None, ...]]:
         rows = self._athena.rows(execution_id, most=MAX_PARTITIONS + 1)

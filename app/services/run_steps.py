@@ -4,93 +4,55 @@ What a step does to the world before its transition is stored can be done again:
 prefixes of their own, and the one thing that readers see is stored together with the transition itself.
 """
 
-from typing import NamedTuple
-
 from app.adapters.athena import Athena, Execution
 from app.adapters.catalog import Catalog
-from app.adapters.dynamodb.jobs import JobStore
-from app.adapters.dynamodb.table import Write
-from app.adapters.objects import Objects
 from app.domain.executions import Label
-from app.domain.identifiers import Clock, IdFactory
+from app.domain.identifiers import Clock
 from app.domain.queries import cost_usd
 from app.domain.query_failures import failure, has_timed_out, has_too_many_partitions
 from app.domain.run_problems import RunFailed
-from app.domain.runs import Run, RunExecution, Step, fingerprint_of, statement_token
+from app.domain.runs import Run, RunExecution, Step, statement_token
 from app.domain.schemas import Schema
 from app.domain.versions import Version
+from app.services.assembly import Assembly
 from app.services.athena_permits import AthenaPermits
 from app.services.datasets import Datasets
+from app.services.places import Places
 from app.services.run_gate import RunGate
-from app.services.run_inputs import RunInputs
 from app.services.run_statements import RunStatements, Statement
+from app.services.transitions import Transition
 from app.services.versions import Versions
 from app.settings import Settings
 
 
-class Transition(NamedTuple):
-    """The run as it becomes, and what is stored together with it."""
-
-    run: Run
-    writes: tuple[Write, ...] = ()
-
-
 class RunSteps:
-    """plan, write, check, publish; `RunCleaning` has the last one."""
+    """write, check, publish; `RunPlans` has the first one, `RunCleaning` the last."""
 
     def __init__(
         self,
         settings: Settings,
-        jobs: JobStore,
         datasets: Datasets,
-        inputs: RunInputs,
         statements: RunStatements,
         gate: RunGate,
+        assembly: Assembly,
+        places: Places,
         versions: Versions,
         catalog: Catalog,
-        objects: Objects,
         athena: Athena,
         permits: AthenaPermits,
         clock: Clock,
-        new_id: IdFactory,
     ) -> None:
         self._settings = settings
-        self._jobs = jobs
         self._datasets = datasets
-        self._inputs = inputs
         self._statements = statements
         self._gate = gate
+        self._assembly = assembly
+        self._places = places
         self._versions = versions
         self._catalog = catalog
-        self._objects = objects
         self._athena = athena
         self._permits = permits
         self._clock = clock
-        self._new_id = new_id
-
-    def plan(self, run: Run) -> Transition:
-        """Claim the inputs. No new work when they and the definition made the present version."""
-        job = self._jobs.find(run.tenant, run.job)
-        if job is None:
-            raise RunFailed("job_gone", f"The job {run.job} was deleted before the run began.")
-        target = self._datasets.find(run.tenant, run.target)
-        if target is None:
-            raise RunFailed("target_gone", f"The target {run.target} is deleted.")
-        claimed = self._inputs.claim(run.tenant, job.definition)
-        fingerprint = fingerprint_of(job.definition, claimed)
-        current = self._versions.find_current(target)
-        if current is not None and current.fingerprint == fingerprint and not run.is_forced:
-            return Transition(run.reused(claimed, current))
-        limit = job.definition.max_bytes_scanned
-        batches = current.batches if current is not None else 1
-        least, _ = self._inputs.scanned_bytes(run.tenant, job.definition, claimed, batches)
-        if limit is not None and least > limit:
-            raise RunFailed(
-                "budget_exceeded", f"The claimed files have {least:,} bytes to scan; {limit:,} are allowed."
-            )
-        is_counted = job.definition.layout.is_counted(batches)
-        planned = run.planned(job.definition, claimed, fingerprint, self._new_id(), is_counted=is_counted)
-        return Transition(planned.split_as(current))
 
     def write(self, run: Run) -> Transition | None:
         """One statement after the other. A failure that may pass begins a new attempt; one CTAS that met too many
@@ -108,7 +70,11 @@ class RunSteps:
             return Transition(run.tried_again())
         _refuse_failure(last)
         statement = self._statements.writing(run)
-        return Transition(self._started(run, statement) if statement else run.written())
+        if statement is not None:
+            return Transition(self._started(run, statement))
+        if not run.is_whole:
+            self._assembly.assemble(run, set(self._statements.partitions(run) or ()))
+        return Transition(run.written())
 
     def check(self, run: Run) -> Transition | None:
         """The gate. RunFailed (check_failed, misread_values) when the version must not be published."""
@@ -125,14 +91,25 @@ class RunSteps:
         return Transition(self._gate.passed(run))
 
     def publish(self, run: Run) -> Transition:
-        """The pointer swap, stored together with the transition: a run that is no longer ours publishes nothing."""
+        """The pointer swap, stored together with the transition: a run that is no longer ours publishes nothing, and
+        one whose base readers were moved off begins anew.
+        """
         target = self._datasets.find(run.tenant, run.target)
         if target is None:
             raise RunFailed("target_gone", f"The target {run.target} was deleted during the run.")
-        place = self._statements.place(run, run.attempt)
-        sizes = [size for _, size in self._objects.list(place.bucket, place.prefix) if size]
-        written = self._statements.version(run)
-        version = Version(
+        if run.base is not None and target.current_version != run.base:
+            return Transition(run.replanned())
+        relation = self._statements.version(run)
+        version = self._version(run, relation.hidden)
+        schema = Schema(columns=relation.columns)
+        writes = self._versions.publication(target, version, schema)
+        return Transition(run.published(version.files, version.bytes), writes)
+
+    def _version(self, run: Run, hidden: tuple[str, ...]) -> Version:
+        place = self._places.of(run, run.attempt)
+        manifest = self._assembly.manifest(run)
+        base = None if run.is_whole or run.base is None else self._versions.at(run.tenant, run.target, run.base)
+        return Version(
             id=str(run.version),
             tenant=run.tenant,
             dataset_id=run.target,
@@ -140,23 +117,27 @@ class RunSteps:
             table=place.table,
             bucket=place.bucket,
             prefix=place.prefix,
-            files=len(sizes),
-            bytes=sum(sizes),
-            batches=run.batches,
+            files=manifest.files,
+            bytes=manifest.bytes,
+            batches=max(run.batches, base.batches if base else 1),
+            loads=base.loads + 1 if base and run.build == "append" else 1,
             splits=run.splits,
             rows=run.rows,
             rejected_rows=run.rejected_rows,
-            hidden=written.hidden,
+            parents=manifest.parents,
+            hidden=hidden,
+            logic=run.logic,
             inputs=run.inputs,
             checks=run.checks,
             run_id=run.id,
             job=run.job,
+            job_version=run.job_version,
+            build=run.build,
+            base=run.base,
             schema_version=0,
             fingerprint=run.fingerprint,
             created_at=self._clock(),
         )
-        schema = Schema(columns=written.columns)
-        return Transition(run.published(len(sizes), sum(sizes)), self._versions.publication(target, version, schema))
 
     def observed(self, run: Run, execution: Execution) -> Run:
         """An execution's end, with what it cost: failed ones are free, cancelled ones are not."""
@@ -192,7 +173,7 @@ class RunSteps:
             raise RunFailed("budget_exceeded", f"The run has scanned {scanned:,} bytes; {limit:,} are allowed.")
         number = len(run.done_in_present_step)
         if statement.purpose == "create":
-            self._catalog.ensure_database(self._statements.place(run, run.attempt).database)
+            self._catalog.ensure_database(self._places.of(run, run.attempt).database)
         token = statement_token(run, Step(str(run.step)), number)
         self._permits.take(run, token)
         execution_id = self._athena.start(
@@ -205,7 +186,8 @@ class RunSteps:
                 attempt=run.attempt,
                 number=number,
                 purpose=statement.purpose,
-            )
+            ),
+            batches=statement.batches,
         )
 
 

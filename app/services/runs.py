@@ -15,11 +15,14 @@ from app.adapters.dynamodb.jobs import JobStore
 from app.adapters.dynamodb.runs import RunStore
 from app.adapters.dynamodb.table import Page
 from app.domain.access import Principal
+from app.domain.builds import Scope
 from app.domain.errors import (
     AlreadyExists,
     BackendUnavailable,
     Conflict,
+    FieldError,
     HeadgateError,
+    InvalidInput,
     NotReady,
     PreconditionFailed,
     TooManyRequests,
@@ -31,9 +34,11 @@ from app.domain.run_problems import RunFailed
 from app.domain.runs import Run, RunState, Step
 from app.services.athena_permits import AthenaPermits
 from app.services.run_cleaning import RunCleaning
+from app.services.run_plans import RunPlans
 from app.services.run_queues import RunQueues
-from app.services.run_steps import RunSteps, Transition
+from app.services.run_steps import RunSteps
 from app.services.run_triggers import RunTriggers
+from app.services.transitions import Transition
 from app.settings import Settings
 
 log = logging.getLogger("headgate.runs")
@@ -54,6 +59,7 @@ class Runs:
         jobs: JobStore,
         queues: RunQueues,
         triggers: RunTriggers,
+        plans: RunPlans,
         steps: RunSteps,
         cleaning: RunCleaning,
         athena: Athena,
@@ -67,6 +73,7 @@ class Runs:
         self._jobs = jobs
         self._queues = queues
         self._triggers = triggers
+        self._plans = plans
         self._steps = steps
         self._cleaning = cleaning
         self._athena = athena
@@ -75,10 +82,11 @@ class Runs:
         self._new_id = new_id
         self._jitter = jitter
 
-    def start(self, principal: Principal, job_name: str, *, is_forced: bool = False) -> Run:
-        """A queued run. NotReady while the job is paused."""
+    def start(self, principal: Principal, job_name: str, *, is_forced: bool = False, scope: Scope = ()) -> Run:
+        """A queued run. NotReady while the job is paused. `scope`: the partitions to write anew, all without one."""
         job = self._startable(principal, job_name)
-        return self._queues.add(job, "manual", principal.id, is_forced=is_forced)
+        _check_scope(scope, job)
+        return self._queues.add(job, "manual", principal.id, is_forced=is_forced, scope=scope)
 
     def retry(self, principal: Principal, run_id: str) -> Run:
         """A new run of the same job, after one that failed or was cancelled."""
@@ -86,7 +94,7 @@ class Runs:
         if run.state not in {RunState.FAILED, RunState.CANCELLED}:
             raise Conflict(f"The run is {run.state}; only a failed or cancelled run can be retried.")
         job = self._startable(principal, run.job)
-        return self._queues.add(job, "retry", principal.id, is_forced=run.is_forced, retry_of=run.id)
+        return self._queues.add(job, "retry", principal.id, is_forced=run.is_forced, scope=run.scope, retry_of=run.id)
 
     def _startable(self, principal: Principal, job_name: str) -> Job:
         job = self._jobs.get(principal.tenant, job_name)
@@ -271,9 +279,11 @@ class Runs:
                 return None
             for dataset_id in cleaned.arrivals:
                 self.on_arrival(run.tenant, dataset_id)
+            if run.is_partial and run.is_published:
+                self._queues.follow(run)
             return self._ending(cleaned.run)
         steps = {
-            Step.PLAN: self._steps.plan,
+            Step.PLAN: self._plans.plan,
             Step.WRITE: self._steps.write,
             Step.CHECK: self._steps.check,
             Step.PUBLISH: self._steps.publish,
@@ -329,3 +339,14 @@ class Runs:
 
     def _leased(self, run: Run) -> Run:
         return run.held(self._new_id(), self._clock() + self._lease)
+
+
+def _check_scope(scope: Scope, job: Job) -> None:
+    known = job.definition.layout.partition_by
+    wrong = tuple(
+        FieldError(f"/partitions/{at}/column", "unknown_column", f"The target is partitioned by: {', '.join(known)}.")
+        for at, one in enumerate(scope)
+        if one.column not in known
+    )
+    if wrong:
+        raise InvalidInput("A range names a partition column of the target; see errors.", wrong)

@@ -1,7 +1,5 @@
 """Versions of datasets: what readers see, what they saw before, and the way back."""
 
-from datetime import timedelta
-
 from app.adapters.athena import Athena
 from app.adapters.catalog import Catalog, glue_type
 from app.adapters.dynamodb import keys
@@ -9,7 +7,6 @@ from app.adapters.dynamodb.datasets import dataset_write
 from app.adapters.dynamodb.records import writing
 from app.adapters.dynamodb.table import Page, Write
 from app.adapters.dynamodb.versions import VersionStore
-from app.adapters.objects import Objects
 from app.domain.access import Principal
 from app.domain.datasets import Dataset
 from app.domain.errors import AlreadyExists, Conflict, NotFound, PreconditionFailed
@@ -21,7 +18,6 @@ from app.services.datasets import Datasets
 from app.settings import Settings
 
 _TRIES = 10
-_PAGE = 100
 
 
 class Versions:
@@ -33,7 +29,6 @@ class Versions:
         store: VersionStore,
         datasets: Datasets,
         catalog: Catalog,
-        objects: Objects,
         athena: Athena,
         clock: Clock,
     ) -> None:
@@ -41,7 +36,6 @@ class Versions:
         self._store = store
         self._datasets = datasets
         self._catalog = catalog
-        self._objects = objects
         self._athena = athena
         self._clock = clock
 
@@ -55,6 +49,9 @@ class Versions:
         """Newest first."""
         dataset = self._datasets.get(principal, dataset_id)
         return self._store.list(principal.tenant, dataset_id, limit, page_token), dataset
+
+    def at(self, tenant: str, dataset_id: str, version: str) -> Version:
+        return self._store.get(tenant, dataset_id, version)
 
     def find_current(self, dataset: Dataset) -> Version | None:
         if dataset.current_version is None:
@@ -126,23 +123,6 @@ class Versions:
         self._catalog.put_view(database, dataset.name, text, columns)
         self._datasets.index(dataset)
 
-    def remove_old(self, tenant: str, dataset_id: str) -> int:
-        """Delete the files of versions beyond those kept, once no query that began on them can still run; how many.
-
-        Marked first, on the revision that was read: a rollback to a version and its removal exclude each other.
-        """
-        versions = self._published(tenant, dataset_id)
-        dataset = self._datasets.store.find(tenant, dataset_id)  # read after them: see above
-        oldest = self._clock() - timedelta(seconds=self._settings.version_grace_seconds)
-        removed = 0
-        for at, version in enumerate(versions):
-            if at < max(1, self._settings.versions_kept) or dataset is None or version.id == dataset.current_version:
-                continue
-            if versions[at - 1].created_at > oldest:
-                continue
-            removed += self._removed(version)
-        return removed
-
     def _under(self, dataset: Dataset, schema: Schema, by: str) -> tuple[Dataset, tuple[Write, ...]]:
         """The dataset under this schema: its newest version if that is the same, else one more.
 
@@ -155,33 +135,6 @@ class Versions:
             return numbered, ()
         evolved, version = self._datasets.evolved(numbered, schema, "job", by)
         return evolved, (writing(keys.schema_version(version.tenant, version.dataset_id, version.number), version),)
-
-    def _published(self, tenant: str, dataset_id: str) -> tuple[Version, ...]:
-        """Newest first, those whose files are there."""
-        found: list[Version] = []
-        token = None
-        while True:
-            page = self._store.list(tenant, dataset_id, _PAGE, token)
-            found += [version for version in page.items if version.removed_at is None and version.table is not None]
-            token = page.next_page_token
-            # Removal is in order of age, so that a page without files is followed by others without.
-            if token is None or not any(version.removed_at is None for version in page.items):
-                return tuple(found)
-
-    def _removed(self, version: Version) -> bool:
-        try:
-            self._store.put(version.model_copy(update={"removed_at": self._clock()}))
-        except PreconditionFailed:
-            return False  # somebody rolled back to it
-        self.drop(version.database, str(version.table), version.bucket, version.prefix)
-        return True
-
-    def drop(self, database: str, table: str, bucket: str, prefix: str) -> None:
-        """A table and everything below its prefix. ValueError outside the prefix of one version of a dataset."""
-        if "/v=" not in prefix or not prefix.endswith("/"):
-            raise ValueError(f"{prefix!r} is not the prefix of a version")
-        self._catalog.drop_table(database, table)
-        self._objects.delete_prefix(bucket, prefix)
 
     def _pointed(self, dataset: Dataset, version: Version) -> Dataset:
         """The dataset, pointing at the version. The manifest is written too, so that it is not removed meanwhile."""

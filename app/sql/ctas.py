@@ -49,6 +49,8 @@ def _create(element: CreateTableAs, compiler: Any, **_: Any) -> str:
     def literal(value: str | int | list[str]) -> str:
         if isinstance(value, list):
             return f"ARRAY[{', '.join(map(literal, value))}]"
+        if isinstance(value, bool):
+            return str(value).lower()
         kind = sa.Integer() if isinstance(value, int) else sa.String()
         return str(compiler.render_literal_value(value, kind))
 
@@ -138,6 +140,17 @@ def _ordered(rows: Rows, layout: Layout) -> Rows:
 
 
 def _properties(layout: Layout, location: str) -> dict[str, str | int | list[str]]:
+    """docs.aws.amazon.com/athena/latest/ug/create-table-as.html#ctas-table-properties"""
+    if layout.table_format == "iceberg":
+        buckets = [f"bucket({name}, {layout.bucket_count})" for name in layout.bucket_by]
+        iceberg: dict[str, str | int | list[str]] = {
+            "table_type": "ICEBERG",
+            "is_external": False,
+            "format": layout.format.upper(),
+            "write_compression": layout.compression.upper(),
+            "location": location,
+        }
+        return iceberg | ({"partitioning": [*layout.partition_by, *buckets]} if layout.partition_by or buckets else {})
     properties: dict[str, str | int | list[str]] = {
         "format": layout.format.upper(),
         "write_compression": layout.compression.upper(),
@@ -180,14 +193,14 @@ def _predicate(
     source: sa.Subquery, rows: Rows, layout: Layout, batch: Sequence[PartitionValues]
 ) -> sa.ColumnElement[bool]:
     keys = [(source.c[name], rows.types.get(name)) for name in layout.partition_by]
-    return _among(keys, batch)
+    return among(keys, batch)
 
 
 _Key = tuple[sa.ColumnElement[Any], ColumnType | None]
 
 
-def _among(keys: Sequence[_Key], values: Sequence[PartitionValues]) -> sa.ColumnElement[bool]:
-    """Rows whose keys are among `values`: nested by the first key, so that the text stays short and prunes."""
+def among(keys: Sequence[_Key], values: Sequence[PartitionValues]) -> sa.ColumnElement[bool]:
+    """Whether keys are among `values`: nested by the first key, so that the text stays short and prunes."""
     (column, kind), rest = keys[0], keys[1:]
     if not rest:
         wanted = [_typed_literal(row[0], kind) for row in values if row[0] is not None]
@@ -198,7 +211,7 @@ def _among(keys: Sequence[_Key], values: Sequence[PartitionValues]) -> sa.Column
     parts = []
     for head, group in groupby(values, key=lambda row: row[0]):
         same = column.is_(None) if head is None else _compared(column, kind) == _typed_literal(head, kind)
-        parts.append(sa.and_(same, _among(rest, [row[1:] for row in group])))
+        parts.append(sa.and_(same, among(rest, [row[1:] for row in group])))
     return sa.or_(*parts)
 
 

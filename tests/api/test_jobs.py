@@ -40,12 +40,6 @@ def test_a_job_is_shown_as_it_was_defined(api: Any, source: str) -> None:
     assert "shown" in [job["name"] for job in api.get("/v1/jobs").json()["items"]]
 
 
-def test_what_is_not_run_yet_is_refused_by_name(api: Any, source: str) -> None:
-    problem = refused(api, body_of(source, "later", mode="merge"))
-    assert problem["code"] == "not_supported_yet"
-    assert [one["pointer"] for one in problem["errors"]] == ["/mode"]
-
-
 @pytest.mark.parametrize(
     ("more", "pointer"),
     [

@@ -1,13 +1,15 @@
 """The state machine of a run: what may follow what, and what a run remembers."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from app.domain.builds import Plan, fingerprint_of
 from app.domain.job_queues import JobQueue
 from app.domain.jobs import JobDefinition
 from app.domain.run_problems import KINDS, RunFailed
-from app.domain.runs import Run, RunExecution, RunState, Step, fingerprint_of, statement_token
+from app.domain.runs import Run, RunExecution, RunState, Step, statement_token
 from app.domain.versions import Input
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -15,6 +17,10 @@ DEFINITION = JobDefinition.model_validate(
     {"name": "j", "sources": ["a.b"], "target": {"namespace": "a", "name": "c"}, "checks": []}
 )
 INPUTS = (Input(dataset="a.b", version="v", files=("1", "2"), bytes=3, schema_version=1),)
+
+
+def plan(**more: Any) -> Plan:
+    return Plan(definition=DEFINITION, inputs=INPUTS, version="v1", fingerprint="f", **more)
 
 
 def queued(run_id: str = "r1", trigger: str = "manual") -> Run:
@@ -47,7 +53,7 @@ def execution(run: Run, number: int = 0, state: str = "QUEUED", cost: str = "0.1
 
 
 def writing() -> Run:
-    return queued().started(NOW).planned(DEFINITION, INPUTS, "f", "v1")
+    return queued().started(NOW).planned(plan())
 
 
 def failed() -> RunFailed:
@@ -65,7 +71,7 @@ def test_a_run_goes_through_its_steps_in_order() -> None:
 def test_no_step_can_be_left_out_or_repeated() -> None:
     run = writing()
     for wrong in (
-        lambda: queued().planned(DEFINITION, (), "f", "v"),
+        lambda: queued().planned(plan()),
         lambda: run.started(NOW),
         lambda: run.checked(1),
         lambda: run.published(1, 1),
@@ -205,7 +211,7 @@ def test_meeting_too_many_partitions_starts_anew_once_and_costs_no_attempt() -> 
     wide = wide.tried_again()
     assert wide.has_attempts_left
     assert not wide.tried_again().has_attempts_left
-    counted = queued().started(NOW).planned(DEFINITION, INPUTS, "f", "v1", is_counted=True)
+    counted = queued().started(NOW).planned(plan(is_counted=True))
     assert not counted.tried_again().tried_again().has_attempts_left
     assert not writing().tried_again().tried_again().has_attempts_left
 

@@ -1,0 +1,100 @@
+"""How a run builds its version: from nothing, or on the version that readers see. Pure.
+
+    rebuild   all of the sources, whatever there was
+    append    the new files' rows beside those of the base
+    merge     the new files' changes into the base: latest row per key, only the partitions that they touch
+    replace   the partitions of a range anew (a back-fill), the others as in the base
+
+A base is used only under the same `logic`: what decides the rows apart from the files. Another logic rebuilds.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from app.domain.jobs import JobDefinition
+from app.domain.schemas import ColumnType
+from app.domain.transforms import COLUMN_NAME
+from app.domain.versions import Input, Version
+
+Build = Literal["rebuild", "append", "merge", "replace"]
+Bound = int | str
+
+
+class PartitionRange(BaseModel):
+    """Values of one partition column, both ends included. Dates are ISO text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    column: Annotated[str, Field(pattern=COLUMN_NAME)]
+    from_: Bound = Field(alias="from")
+    to: Bound
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if isinstance(self.from_, int) is not isinstance(self.to, int):
+            raise ValueError("`from` and `to` are of one kind: two numbers or two texts")
+        if self.from_ > self.to:  # type: ignore[operator] # of one kind, as just checked
+            raise ValueError("`from` lies after `to`")
+        return self
+
+    def holds(self, text: str | None, kind: ColumnType) -> bool:
+        """Whether a partition's value, as the catalog writes it, lies in the range. NULL lies in none."""
+        if text is None:
+            return False
+        if kind.is_numeric:
+            return float(self.from_) <= float(text) <= float(self.to)
+        return str(self.from_) <= text <= str(self.to)
+
+
+Scope = Annotated[tuple[PartitionRange, ...], Field(max_length=16)]
+
+
+class Plan(BaseModel):
+    """What a run is going to do, decided once.
+
+    `is_whole`: the version refers to no older files, so that what stays of the base is written again. `is_partial`:
+    more files wait than one run takes. `is_counted`: the partitions are counted before they are written.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    definition: JobDefinition
+    inputs: tuple[Input, ...]
+    version: str
+    build: Build = "rebuild"
+    base: str | None = None
+    logic: str = ""
+    fingerprint: str | None = None
+    is_whole: bool = True
+    is_partial: bool = False
+    is_counted: bool = False
+
+
+def logic_of(definition: JobDefinition, schema_versions: Mapping[str, int]) -> str:
+    """SHA-256 over all that decides what a file becomes. `schema_versions`: of the raw sources, by id."""
+    parts = definition.model_dump(mode="json", include={"target", "transform", "mode", "merge", "layout"})
+    return hashlib.sha256(json.dumps([parts, sorted(schema_versions.items())], sort_keys=True).encode()).hexdigest()
+
+
+def fingerprint_of(definition: JobDefinition, inputs: Sequence[Input]) -> str:
+    """SHA-256 over all that decides the rows and how they lie: same fingerprint, same version."""
+    logic = definition.model_dump(mode="json", include={"target", "transform", "mode", "merge", "layout", "checks"})
+    claimed = [
+        [one.dataset, one.schema_version, list(one.files) if one.files else one.version]
+        for one in sorted(inputs, key=lambda one: one.dataset)
+    ]
+    return hashlib.sha256(json.dumps([logic, claimed], sort_keys=True).encode()).hexdigest()
+
+
+def is_whole(definition: JobDefinition, build: Build, base: Version, *, most_loads: int) -> bool:
+    """Whether the new version stands alone. An Iceberg table always does; a merge without partitions touches all there
+    is; and a version of too many loads is written anew, lest its files become many and small.
+    """
+    layout = definition.layout
+    if build == "rebuild" or layout.table_format == "iceberg":
+        return True
+    return base.loads >= most_loads if build == "append" else not layout.partition_by

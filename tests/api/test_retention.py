@@ -1,0 +1,87 @@
+"""What is kept of a dataset's past: versions by number and age, files by reference, and nothing of what failed."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.bootstrap import build_lake
+from app.domain.identifiers import ulid
+from local.stack import Stack
+from tests.api.lakework import Deliver, define, drop, register, run, select, versions
+from tests.conftest import isolated_settings
+
+KEPT = 2
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@pytest.fixture(scope="module")
+def settings(stack: Stack) -> Any:
+    return isolated_settings(stack, versions_kept=KEPT)
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def lake(settings: Any, clock: Clock) -> Any:
+    return build_lake(settings, clock=clock)
+
+
+def tables(lake: Any, name: str) -> set[str]:
+    found = lake.aws.glue.get_tables(DatabaseName="kept")["TableList"]
+    return {one["Name"] for one in found if one["Name"].startswith(f"{name}__v")}
+
+
+def keys(lake: Any, name: str) -> set[str]:
+    return {key for key, _ in lake.objects.list(lake.settings.curated_bucket, f"main/kept/{name}/")}
+
+
+def test_files_stay_as_long_as_a_version_refers_to_them(api: Any, lake: Any, deliver: Deliver, clock: Clock) -> None:
+    source = register(api, "part_raw", namespace="kept")
+    define(api, "part", source, "kept.part", mode="incremental")
+    made: list[str] = []
+    for at in range(5):
+        drop(api, deliver, source, f"n\n{at}\n", f"{at}.csv")
+        made.append(run(api, "part")["version"])
+        clock.ahead += timedelta(hours=5)
+    listed = {one["id"]: one for one in versions(api, "kept.part")}
+    assert [listed[one]["removed_at"] is None for one in made] == [False, False, False, True, True]
+    assert tables(lake, "part") == {f"part__v{one}" for one in made[3:]}
+    assert {key.split("/v=")[1][:26] for key in keys(lake, "part")} == set(made)
+    assert select(lake, "SELECT count(*), sum(n) FROM kept.part") == [(5, 10)]
+    run(api, "part", force=True)  # stands alone: after it nothing refers to the others but the version before it
+    for _ in range(3):
+        clock.ahead += timedelta(hours=5)
+        last = run(api, "part", force=True)["version"]
+    assert {key.split("/v=")[1][:26] for key in keys(lake, "part")} & set(made) == set()
+    assert select(lake, "SELECT count(*), sum(n) FROM kept.part") == [(5, 10)]
+    assert versions(api, "kept.part")[0]["id"] == last
+
+
+def test_what_a_failed_attempt_left_is_swept_up_after_a_while(
+    api: Any, lake: Any, deliver: Deliver, clock: Clock
+) -> None:
+    source = register(api, "left_raw", namespace="kept")
+    define(api, "left", source, "kept.left")
+    drop(api, deliver, source, "n\n1\n")
+    old, new = (ulid(clock() - age, 7) for age in (timedelta(days=1), timedelta(minutes=1)))
+    for version in (old, new):
+        lake.objects.put(lake.settings.curated_bucket, f"main/kept/left/v={version}/a=2/x.parquet", b"x")
+        descriptor = {"Columns": [], "Location": "s3://x/", "SerdeInfo": {}}
+        table = {"Name": f"left__v{version}_a2", "StorageDescriptor": descriptor}
+        lake.catalog.ensure_database("kept")
+        lake.aws.glue.create_table(DatabaseName="kept", TableInput=table)
+    done = run(api, "left")["version"]
+    assert {key.split("/v=")[1][:26] for key in keys(lake, "left")} == {new, done}
+    assert tables(lake, "left") == {f"left__v{new}_a2", f"left__v{done}"}
