@@ -10,7 +10,7 @@ STACK_PORT ?= 4566
 DATA_DIR   ?= .data
 export PORT STACK_PORT DATA_DIR
 
-.PHONY: help demo run stack test lint bench lock openapi athena-sql clean
+.PHONY: help demo run stack test mutants lint bench lock openapi athena-sql clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t12
@@ -37,6 +37,9 @@ stack: $(VENV)/.installed  ## the embedded stack alone, for any boto3 program, u
 
 test: $(VENV)/.installed $(DBT)/.installed lint  ## lint, then every test
 	$(PY) -m pytest
+
+mutants: $(VENV)/.installed  ## plant bugs one by one and see the tests find them (ARGS="--only 10" for a sample)
+	$(PY) -m tests.faults.mutants $(ARGS)
 
 lint: $(VENV)/.installed  ## style, types, arrows, dependencies
 	$(BIN)/ruff check .
