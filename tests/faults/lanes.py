@@ -1,7 +1,7 @@
 """A lane: one job whose versions can be told apart, workers that die on it, and a reader who never stops looking.
 
-Every row of version g says `generation = g`, and there are ROWS + g of them: a reader who sees two generations, or a
-number of rows that is not that of the generation, has seen a mixture or half a version.
+Every row says of which generation it is, and of generation g there are ROWS + g: a reader who sees generations that do not
+go together, or a number of rows that is not that of its generation, has seen a mixture or half a version.
 """
 
 import json
@@ -12,16 +12,19 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from app.domain.access import Principal
 from local.provision import local_environment, named_environment
 from tests.api.lakework import select
+from tests.faults.drops import dropped, handled
 
 ROWS = 3
 PAUSE_SECONDS = 0.1
 """Between a reader's reads: two cores are shared with the workers and the engine."""
 ME = Principal(id="test", tenant="main", scopes=frozenset())
+Seen = list[tuple[int, int]]
+"""(generation, rows) as a reader counts them, by generation."""
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -65,8 +68,8 @@ class Reader:
 
     api: Any
     lake: Any
-    target: str
-    seen: list[list[tuple[int, int]]] = field(default_factory=list)
+    job: "GenerationJob"
+    seen: list[Seen] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -84,17 +87,16 @@ class Reader:
     def check(self) -> None:
         """No failed read, no mixture, no half a version."""
         assert self.broken == []
-        wrong = [rows for rows in self.seen if len(rows) != 1 or rows[0][1] != ROWS + rows[0][0]]
-        assert wrong == []
+        assert [rows for rows in self.seen if not self.job.is_whole(rows)] == []
 
-    def by_http(self) -> list[tuple[int, int]]:
-        asked = {"sql": _counted(self.target)}
+    def by_http(self) -> Seen:
+        asked = {"sql": _counted(self.job.target)}
         query = self.api.post("/v1/queries", json=asked, headers={"Prefer": "wait=25"}).json()
         assert query["state"] == "succeeded", query
         return [(row[0], row[1]) for row in self.api.get(f"/v1/queries/{query['id']}/results").json()["rows"]]
 
-    def by_view(self) -> list[tuple[int, int]]:
-        return [(row[0], row[1]) for row in select(self.lake, _counted(self.target))]
+    def by_view(self) -> Seen:
+        return [(row[0], row[1]) for row in select(self.lake, _counted(self.job.target))]
 
     def _read(self) -> None:
         while not self._over.is_set():
@@ -108,38 +110,94 @@ class Reader:
 
 def _counted(target: str) -> str:
     namespace, name = target.split(".")
-    return f'SELECT generation, count(*) FROM "{namespace}"."{name}" GROUP BY generation'
+    return f'SELECT generation, count(*) FROM "{namespace}"."{name}" GROUP BY generation ORDER BY generation'
 
 
-class FullJob:
-    """A job of mode `full`: a change of its definition is the next generation."""
+class GenerationJob:
+    """A job of one mode; `next` makes its source or its definition that of the next generation."""
 
-    def __init__(self, api: Any, source: str, name: str) -> None:
-        self.api = api
-        self.name = name
-        self.target = f"kill.{name.replace('-', '_')}"
+    mode: ClassVar[str]
+
+    def __init__(self, api: Any, lake: Any) -> None:
+        self.api, self.lake = api, lake
+        self.name = self.mode
+        self.source, self.target = f"kill.{self.name}_raw", f"kill.{self.name}"
         self.generation = 0
-        namespace, table = self.target.split(".")
-        body = {"name": name, "sources": [source], "target": {"namespace": namespace, "name": table}, **self._made(0)}
+        columns = [{"name": name, "type": "int"} for name in ("n", "generation", "part")]
+        new = {"namespace": "kill", "name": f"{self.name}_raw", "tier": "raw", "schema": {"columns": columns}}
+        assert api.post("/v1/datasets", json=new).status_code == 201
+        target = {"namespace": "kill", "name": self.name}
+        body = {"name": self.name, "sources": [self.source], "target": target, "mode": self.mode, **self.definition()}
         answer = api.post("/v1/jobs", json={**body, "layout": {"partition_by": ["part"]}})
         assert answer.status_code == 201, answer.text
 
-    def next(self) -> int:
-        """The definition of the next generation is stored."""
+    def definition(self) -> dict[str, Any]:
+        return {}
+
+    def next(self) -> None:
+        self.generation += 1
+        self.drop(self.rows(self.generation))
+
+    def rows(self, generation: int) -> list[tuple[int, int, int]]:
+        """(n, generation, part) of a generation's file."""
+        return [(n, generation, n % 2) for n in range(ROWS + generation)]
+
+    def drop(self, rows: list[tuple[int, int, int]]) -> None:
+        text = "n,generation,part\n" + "".join(f"{n},{generation},{part}\n" for n, generation, part in rows)
+        assert handled(self.lake, dropped(self.api, self.lake, self.source, text.encode()))
+
+    def seen(self, generation: int) -> Seen:
+        """What a reader sees of a version."""
+        return [(generation, ROWS + generation)]
+
+    def is_whole(self, rows: Seen) -> bool:
+        """Whether a reader has seen exactly one version."""
+        return bool(rows) and rows == self.seen(rows[-1][0])
+
+
+class FullJob(GenerationJob):
+    """A change of the definition is the next generation."""
+
+    mode = "full"
+
+    def definition(self) -> dict[str, Any]:
+        made = {"name": "generation", "expression": str(self.generation), "type": "int"}
+        columns = [{"name": "n"}, made, {"name": "part"}]
+        return {"transform": {"columns": columns, "where": f"n < {ROWS + self.generation}"}}
+
+    def next(self) -> None:
+        if self.generation == 0:
+            self.drop(self.rows(500))
         self.generation += 1
         etag = self.api.get(f"/v1/jobs/{self.name}").headers["etag"]
-        answer = self.api.patch(f"/v1/jobs/{self.name}", json=self._made(self.generation), headers={"If-Match": etag})
+        answer = self.api.patch(f"/v1/jobs/{self.name}", json=self.definition(), headers={"If-Match": etag})
         assert answer.status_code == 200, answer.text
-        return self.generation
 
-    @staticmethod
-    def _made(generation: int) -> dict[str, Any]:
-        columns = [
-            {"name": "n"},
-            {"name": "generation", "expression": str(generation), "type": "int"},
-            {"name": "part", "expression": "n % 2", "type": "int"},
-        ]
-        return {"transform": {"columns": columns, "where": f"n <= {ROWS + generation}"}}
+
+class IncrementalJob(GenerationJob):
+    """A file's rows come beside those of the generations before."""
+
+    mode = "incremental"
+
+    def seen(self, generation: int) -> Seen:
+        return [(one, ROWS + one) for one in range(1, generation + 1)]
+
+
+class MergeJob(GenerationJob):
+    """A file changes every key of its partitions; one more partition is left as it was, and only referred to."""
+
+    mode = "merge"
+    LEFT = 100
+
+    def definition(self) -> dict[str, Any]:
+        return {"merge": {"keys": ["n"], "order_by": ["generation desc"]}}
+
+    def rows(self, generation: int) -> list[tuple[int, int, int]]:
+        left = [(self.LEFT + n, 0, 9) for n in range(ROWS)] if generation == 1 else []
+        return [*super().rows(generation), *left]
+
+    def seen(self, generation: int) -> Seen:
+        return [(0, ROWS), (generation, ROWS + generation)]
 
 
 @dataclass
@@ -147,7 +205,7 @@ class Lane:
     """One job, its workers and its reader."""
 
     lake: Any
-    job: FullJob
+    job: GenerationJob
     workers: Workers
     reader: Reader
     writes: list[str] = field(default_factory=list)
@@ -156,7 +214,7 @@ class Lane:
         """A run of the next generation whose workers die at these writes: how many died, and the seconds from the last
         death (or the start) to the end.
         """
-        generation = self.job.next()
+        self.job.next()
         run = self.lake.runs.start(ME, self.job.name).id
         deaths, since = 0, time.monotonic()
         for die_at, is_after in [*kills, (0, False)]:
@@ -165,11 +223,12 @@ class Lane:
                 break
             deaths, since = deaths + 1, time.monotonic()
         seconds = time.monotonic() - since
-        self.check(run, generation)
+        self.check(run)
         return deaths, seconds
 
-    def check(self, run: str, generation: int) -> None:
+    def check(self, run: str) -> None:
         ended = self.lake.runs.look(ME, run)
         assert ended.state == "succeeded", ended
-        assert ended.rows == ROWS + generation
-        assert self.reader.by_http() == self.reader.by_view() == [(generation, ROWS + generation)]
+        seen = self.job.seen(self.job.generation)
+        assert ended.rows == sum(count for _, count in seen)
+        assert self.reader.by_http() == self.reader.by_view() == seen

@@ -8,16 +8,15 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
-from tests.api.lakework import Deliver, filled
 from tests.conftest import isolated_settings
 from tests.faults.budget import budget, sample
 from tests.faults.invariants import check_versions
-from tests.faults.lanes import FullJob, Lane, Reader, Workers
+from tests.faults.lanes import FullJob, IncrementalJob, Lane, MergeJob, Reader, Workers
 
-LANES = 2
+KINDS = (FullJob, IncrementalJob, MergeJob)
 LEASE_SECONDS = 4
-SINGLES = budget("KILLS", 9)
-PAIRS = budget("PAIRS", 3)
+SINGLES = budget("KILLS", 3)
+PAIRS = budget("PAIRS", 1)
 Kills = list[tuple[int, bool]]
 
 
@@ -30,18 +29,15 @@ def settings(stack: Stack) -> Any:
 
 
 @pytest.fixture
-def lanes(stack: Stack, settings: Any, lake: Any, api: Any, deliver: Deliver) -> Iterator[list[Lane]]:
-    """Each with a first version, and a reader at work."""
+def lanes(stack: Stack, settings: Any, lake: Any, api: Any) -> Iterator[list[Lane]]:
+    """One of each mode, with two versions, and a reader at work."""
     lake.build()  # by one thread, before there are more
-    rows = "".join(f"{n}\n" for n in range(1, 500))
-    source = filled(api, deliver, "full_raw", f"n\n{rows}", namespace="kill")
     with ExitStack() as ends:
         made = []
-        for number in range(LANES):
+        for job in (kind(api, lake) for kind in KINDS):
             workers = Workers(stack, settings)
             ends.callback(workers.stop)
-            job = FullJob(api, source, f"full-{number}")
-            lane = Lane(lake, job, workers, Reader(api, lake, job.target))
+            lane = Lane(lake, job, workers, Reader(api, lake, job))
             lane.survive([])
             made.append(lane)
         for lane in made:
@@ -49,31 +45,28 @@ def lanes(stack: Stack, settings: Any, lake: Any, api: Any, deliver: Deliver) ->
         yield made
 
 
-def points(lane: Lane) -> Kills:
-    """Before and after every durable write of a run."""
+def cases(lane: Lane) -> list[Kills]:
+    """Before and after every durable write of a run, singly and in pairs, as many as the budget has for a lane."""
     assert {"PutItem", "TransactWriteItems", "StartQueryExecution", "CreateDatabase"} <= set(lane.writes)
-    return [(number, is_after) for number in range(1, len(lane.writes) + 1) for is_after in (False, True)]
+    points = [(number, is_after) for number in range(1, len(lane.writes) + 1) for is_after in (False, True)]
+    pairs = [[one, other] for one in points for other in points]
+    singles = sample([[one] for one in points], SINGLES, f"kills {lane.job.mode}")
+    return singles + sample(pairs, PAIRS, f"pairs {lane.job.mode}")
 
 
 def test_a_worker_killed_around_any_write_loses_and_doubles_nothing(lanes: list[Lane], lake: Any) -> None:
     undisturbed = max(lane.survive([])[1] for lane in lanes)
-    single = points(lanes[0])
-    pairs = [[one, other] for one in single for other in single]
-    cases: list[Kills] = [[one] for one in sample(single, SINGLES, "kills")] + sample(pairs, PAIRS, "pairs")
-    done: list[tuple[Kills, int, float]] = []
 
-    def work(lane: Lane) -> None:
-        while cases:
-            kills = cases.pop()
-            done.append((kills, *lane.survive(kills)))
+    def work(lane: Lane) -> list[tuple[str, Kills, int, float]]:
+        return [(lane.job.mode, kills, *lane.survive(kills)) for kills in cases(lane)]
 
-    with ThreadPoolExecutor(LANES) as pool:
-        list(pool.map(work, lanes))
-    assert sum(deaths for _, deaths, _ in done) >= len(done)
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        done = [one for found in pool.map(work, lanes) for one in found]
+    assert sum(deaths for _, _, deaths, _ in done) >= len(done)
     # Two leases; longer only where the machine is so busy that a run takes longer than a lease.
     most = LEASE_SECONDS + max(LEASE_SECONDS, 3 * undisturbed)
-    assert [case for case in done if case[2] > most] == [], undisturbed
+    assert [one for one in done if one[3] > most] == [], undisturbed
     for lane in lanes:
         lane.reader.check()
-        assert len(lane.reader.seen) > len(done) / LANES
+        assert len(lane.reader.seen) > len(done) / len(lanes)
         assert len(check_versions(lake, lane.job.target)) == lane.job.generation
