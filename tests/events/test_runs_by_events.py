@@ -64,6 +64,23 @@ def test_many_arrivals_make_few_runs_and_miss_no_file(api: Any, deliver: Deliver
     assert select(lake, 'SELECT count(*), sum(n) FROM "ev"."heap"') == [(12, sum(range(12)))]
 
 
+def test_a_file_that_comes_while_a_run_works_is_read_by_another(api: Any, lake: Any, deliver: Deliver) -> None:
+    from local.worker import deliver_once
+
+    source = register(api, "during_raw", namespace="ev")
+    define(api, "during", source, "ev.during", triggers=ARRIVAL)
+    with Faults(lake).busy():
+        for n in range(2):
+            drop(api, None, source, f"n\n{n}\n", f"{n}.csv")
+            while deliver_once(lake)[0]:
+                pass
+        states = [one["state"] for one in api.get("/v1/jobs/during/runs").json()["items"]]
+    assert states == ["queued", "running"]
+    for one in api.get("/v1/jobs/during/runs").json()["items"][::-1]:
+        assert until_over(lake, one["id"]).state == "succeeded"
+    assert select(lake, 'SELECT count(*), sum(n) FROM "ev"."during"') == [(2, 1)]
+
+
 def test_a_published_version_starts_the_next_job_of_the_chain(api: Any, lake: Any, deliver: Deliver) -> None:
     source = register(api, "chain_raw", namespace="ev")
     define(api, "chain-one", source, "ev.chain_one", triggers=ARRIVAL)

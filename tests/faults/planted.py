@@ -17,7 +17,11 @@ class Mutant(NamedTuple):
 TABLE = ("tests/adapters/test_table.py",)
 STATES = ("tests/unit/test_run_states.py",)
 RUNS = ("tests/api/test_runs.py", "-k", "gate or follow or cancelled or events_alone")
-EVENTS = ("tests/events/test_runs_by_events.py", "-k", "arrival_starts or chain or tried_again or could_not_be_told")
+EVENTS = (
+    "tests/events/test_runs_by_events.py",
+    "-k",
+    "arrival_starts or chain or tried_again or could_not_be_told or while_a_run_works",
+)
 VERSIONS = ("tests/api/test_versions.py",)
 ARRIVALS = ("tests/events/test_s3_notifications.py", "-k", "many_deliveries or same_content or each_version or eight")
 CLOCKS = ("tests/faults/test_clocks.py", "-k", "jump_back")
@@ -209,8 +213,8 @@ MUTANTS = (
         _RUNS,
         "return self._store.put(started, self._store.queues.write(run.tenant, run.job, queue.entered(run)))",
         "return self._store.put(started)",
-        "a target has two writers",
-        RUNS,
+        "a file that comes while a run works is never read",
+        EVENTS,
     ),
     Mutant(
         "turns_are_not_awaited",
