@@ -71,7 +71,7 @@ class RowCountCheck(_Check):
         """The least and the most rows, None for no bound. `present`: rows of the present version, if known."""
         lows, highs = [self.min], [self.max]
         if present:
-            # Decimals: 1.1 times 10 rows are 11, not 11.000000000000002.
+            # Decimals: 0.07 times 100 rows are 7, not 7.000000000000001.
             lows.append(None if self.min_ratio is None else ceil(Decimal(str(self.min_ratio)) * present))
             highs.append(None if self.max_ratio is None else floor(Decimal(str(self.max_ratio)) * present))
         low = [bound for bound in lows if bound is not None]

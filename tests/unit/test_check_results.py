@@ -45,8 +45,8 @@ def test_a_duration_is_read_as_iso_8601_says(text: str, length: timedelta) -> No
 @pytest.mark.parametrize(
     ("ratios", "present", "rows", "is_passed"),
     [
-        ({"min_ratio": 1.1}, 10, 11, True),  # in floats 1.1 * 10 is a little more than 11
-        ({"min_ratio": 1.1}, 10, 10, False),
+        ({"min_ratio": 0.07}, 100, 7, True),  # in floats 0.07 * 100 is a little more than 7
+        ({"min_ratio": 0.07}, 100, 6, False),
         ({"max_ratio": 0.29}, 100, 29, True),  # in floats 0.29 * 100 is a little less than 29
         ({"max_ratio": 0.29}, 100, 30, False),
         ({"min_ratio": 0.5}, 5, 3, True),
