@@ -25,8 +25,8 @@ from app.sql import changes
 from app.sql.ctas import ctas_statements
 from app.sql.relations import Relation
 from bench.athena_lake import BUCKET, DATABASE, Lake
-from bench.measure import Cost, Table, here, interleaved, median, ratio, verdict
-from local.stack import running_stack
+from bench.measure import ROUNDS, Cost, Table, here, interleaved, median, ratio, verdict
+from local.stack import Stack, running_stack
 
 BUDGET = 0.7
 OURS, WINDOW, FLOOR = "our merge", "DuckDB, row_number", "DuckDB, our shape"
@@ -126,18 +126,15 @@ def _plain(scratch: Path, base: Path, files: list[Path], name: str, sql: str) ->
     return run
 
 
-def main() -> list[Table]:
-    rows, keys = int(os.environ.get("ROWS", "10000000")), int(os.environ.get("KEYS", "1000000"))
-    with tempfile.TemporaryDirectory() as directory, running_stack(Path(directory) / "stack") as stack:
-        scratch = Path(directory)
-        base, files = made(scratch, rows, keys)
-        ours = Ours(Lake(stack), base, files, scratch)
-        cases = {
-            OURS: ours.merge,
-            WINDOW: _plain(scratch, base, files, "window", _BY_WINDOW),
-            FLOOR: _plain(scratch, base, files, "floor", _BY_JOIN),
-        }
-        costs = interleaved(cases)
+def measured(stack: Stack, scratch: Path, *, rows: int, keys: int, rounds: int = ROUNDS) -> Table:
+    """The table of the three ways; RuntimeError when they do not agree."""
+    base, files = made(scratch, rows, keys)
+    cases = {
+        OURS: Ours(Lake(stack), base, files, scratch).merge,
+        WINDOW: _plain(scratch, base, files, "window", _BY_WINDOW),
+        FLOOR: _plain(scratch, base, files, "floor", _BY_JOIN),
+    }
+    costs = interleaved(cases, rounds)
     found = {cost.value for each in costs.values() for cost in each}
     if len(found) != 1:
         raise RuntimeError(f"the ways do not agree: {found}")
@@ -145,7 +142,13 @@ def main() -> list[Table]:
     for name, each in costs.items():
         table.add(name, f"{median(each):.2f}", f"{median(each, 'wall_s'):.2f}", f"{ratio(costs, name, WINDOW):.2f}")
     table.notes.append(f"ours / window: {verdict(ratio(costs, OURS, WINDOW), BUDGET)}")
-    return [table]
+    return table
+
+
+def main() -> list[Table]:
+    rows, keys = int(os.environ.get("ROWS", "10000000")), int(os.environ.get("KEYS", "1000000"))
+    with tempfile.TemporaryDirectory() as directory, running_stack(Path(directory) / "stack") as stack:
+        return [measured(stack, Path(directory), rows=rows, keys=keys)]
 
 
 if __name__ == "__main__":

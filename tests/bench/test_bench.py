@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import bench.__main__ as command
-from bench import athena, catalog_scale, cold_start, consumer_header, convert, seed_case_study, warm
+from bench import athena, catalog_scale, cold_start, consumer_header, convert, merge, overhead, seed_case_study, warm
 from bench.measure import Cost, Table, here, interleaved, median, python_child, ratio, verdict
 
 
@@ -110,6 +110,20 @@ def test_the_embedded_athena_beside_plain_duckdb(stack, tmp_path: Path):
     assert len(parts.rows) == 6
     assert len(eight.rows) == 4
     assert eight.notes[1].startswith("ours: a short query alone")
+
+
+def test_a_merge_beside_plain_duckdb(stack, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("bench.athena_lake.BUCKET", "bench-merge")
+    monkeypatch.setattr("bench.athena_lake.DATABASE", "bench_merge")
+    monkeypatch.setattr(merge, "BUCKET", "bench-merge")
+    monkeypatch.setattr(merge, "DATABASE", "bench_merge")
+    table = merge.measured(stack, tmp_path, rows=2_000, keys=100, rounds=1)
+    assert column(table, "way") == [merge.OURS, merge.WINDOW, merge.FLOOR]
+
+
+def test_from_event_to_version(lake):
+    table = overhead.measured(lake, rows=3, rounds=1)
+    assert column(table, "mode") == ["full", "incremental", "merge"]
 
 
 def test_the_seeds_case_study(stack, tmp_path: Path):
