@@ -24,6 +24,7 @@ EVENTS = (
 )
 VERSIONS = ("tests/api/test_versions.py",)
 ARRIVALS = ("tests/events/test_s3_notifications.py", "-k", "many_deliveries or same_content or each_version or eight")
+DEATHS = ("tests/events/test_s3_notifications.py", "-k", "dies_around_any_write and after and stands")
 CLOCKS = ("tests/faults/test_clocks.py", "-k", "jump_back")
 REMOVAL = ("tests/faults/test_removal.py",)
 PUBLISH = ("tests/faults/test_publish.py",)
@@ -405,8 +406,8 @@ MUTANTS = (
         "app/adapters/dynamodb/files.py",
         "writing(version_key, version), self.write(file), count])",
         "writing(version_key, version), count])\n        self.table.write(self.write(file))",
-        "two workers with one file count it twice",
-        ARRIVALS,
+        "who dies in between counts the file twice",
+        DEATHS,
     ),
     Mutant(
         "fingerprint_without_files",

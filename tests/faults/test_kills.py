@@ -15,7 +15,7 @@ from tests.faults.lanes import FullJob, IncrementalJob, Lane, MergeJob, Reader, 
 
 KINDS = (FullJob, IncrementalJob, MergeJob)
 LEASE_SECONDS = 4
-SINGLES = budget("KILLS", 3)
+SINGLES = budget("KILLS", 2)
 PAIRS = budget("PAIRS", 1)
 Kills = list[tuple[int, bool]]
 
