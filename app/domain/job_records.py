@@ -9,8 +9,8 @@ from app.domain.checks import Check
 from app.domain.errors import FieldError, InvalidInput, pointer_to
 from app.domain.jobs import DatasetId, JobDefinition, Layout
 from app.domain.merges import Merge
+from app.domain.packing import packed, unpacked
 from app.domain.records import Record
-from app.domain.runs import packed, unpacked
 from app.domain.transforms import Transform
 from app.domain.triggers import Triggers
 

@@ -10,21 +10,18 @@ tells readers and tidies up. A run that wrote nothing new ends `succeeded` after
 were moved off the version that a run builds on (a rollback), the run goes back to `plan`.
 """
 
-import base64
 import hashlib
-import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from typing import Any, Final, Literal
 
 from app.domain.builds import Build, Plan, Scope
 from app.domain.check_results import CheckResult
-from app.domain.jobs import JobDefinition
+from app.domain.packing import PackedDefinition
 from app.domain.records import Record
+from app.domain.run_executions import RunExecution, RunStatistics, Step
 from app.domain.run_problems import RunProblem
 from app.domain.versions import Input, Version
 
@@ -43,73 +40,8 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Step(StrEnum):
-    """Where a running run is."""
-
-    PLAN = "plan"
-    WRITE = "write"
-    CHECK = "check"
-    PUBLISH = "publish"
-    CLEAN = "clean"
-
-
 OVER: Final = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED})
 Trigger = Literal["manual", "arrival", "schedule", "run", "retry"]
-Purpose = Literal["partitions", "create", "insert", "gate", "verify"]
-
-
-def packed(definition: JobDefinition | None) -> str | None:
-    """As stored: DynamoDB's items have 400 KB at most, and a definition may name 2,000 columns."""
-    if definition is None:
-        return None
-    return base64.b85encode(zlib.compress(definition.model_dump_json(by_alias=True).encode())).decode()
-
-
-def unpacked(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    return JobDefinition.model_validate_json(zlib.decompress(base64.b85decode(value)))
-
-
-PackedDefinition = Annotated[
-    JobDefinition | None, BeforeValidator(unpacked), PlainSerializer(packed, return_type=str | None, when_used="json")
-]
-
-
-class RunExecution(BaseModel):
-    """One Athena execution of a run. Sizes in bytes, times in ms, `cost_usd` a decimal as text."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    step: Step
-    attempt: int
-    number: int
-    purpose: Purpose
-    state: str = "QUEUED"
-    bytes_scanned: int = 0
-    cost_usd: str = "0"
-    queue_ms: int = 0
-    engine_ms: int = 0
-
-    @property
-    def is_over(self) -> bool:
-        return self.state in {"SUCCEEDED", "FAILED", "CANCELLED"}
-
-
-class RunStatistics(BaseModel):
-    """What a run took and made, all its Athena executions together."""
-
-    model_config = ConfigDict(frozen=True)
-
-    rows: int | None = Field(description="Rows of the version; null before the gate has counted them.")
-    rejected_rows: int = Field(description="Rows that are none of the version's, since a value was none of its type.")
-    bytes_scanned: int
-    bytes_written: int
-    files: int
-    cost_usd: str = Field(description="Decimal, in US dollars.", examples=["0.003338"])
-    queue_ms: int
-    engine_ms: int
 
 
 class Run(Record):

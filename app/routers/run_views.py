@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.builds import Build, PartitionRange
 from app.domain.check_results import CheckResult
+from app.domain.run_executions import RunStatistics, Step
 from app.domain.run_problems import RunProblem
-from app.domain.runs import Run, RunState, RunStatistics, Step, Trigger
+from app.domain.runs import Run, RunState, Trigger
 
 
 class RunInput(BaseModel):

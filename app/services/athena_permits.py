@@ -11,7 +11,8 @@ from app.adapters.dynamodb.runs import RunStore
 from app.domain.errors import AlreadyExists, NotFound, PreconditionFailed, TooManyRequests
 from app.domain.identifiers import Clock
 from app.domain.permits import NoPermit, Permit, Permits, Place
-from app.domain.runs import Run, Step
+from app.domain.run_executions import Step
+from app.domain.runs import Run
 from app.settings import Settings
 
 _TRIES = 20

@@ -6,8 +6,9 @@ from app.adapters.athena import Athena
 from app.domain.check_results import REJECTED_ROWS, ROW_COUNT, CheckResult, Moment, judged
 from app.domain.checks import Check, RowCountCheck
 from app.domain.identifiers import Clock
+from app.domain.run_executions import RunExecution
 from app.domain.run_problems import RunFailed
-from app.domain.runs import Run, RunExecution
+from app.domain.runs import Run
 from app.services.datasets import Datasets
 from app.services.run_statements import RunStatements
 from app.services.versions import Versions

@@ -12,8 +12,9 @@ from app.domain.checks import Check, NotNullCheck, UniqueCheck
 from app.domain.errors import BadSchema
 from app.domain.jobs import JobDefinition
 from app.domain.locations import is_hidden
+from app.domain.run_executions import Purpose
 from app.domain.run_problems import RunFailed
-from app.domain.runs import Purpose, Run
+from app.domain.runs import Run
 from app.domain.schemas import Column, parse_type
 from app.services.places import Places
 from app.services.run_inputs import RunInputs

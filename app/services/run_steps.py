@@ -10,8 +10,9 @@ from app.domain.executions import Label
 from app.domain.identifiers import Clock
 from app.domain.queries import cost_usd
 from app.domain.query_failures import failure, has_timed_out, has_too_many_partitions
+from app.domain.run_executions import RunExecution, Step
 from app.domain.run_problems import RunFailed
-from app.domain.runs import Run, RunExecution, Step, statement_token
+from app.domain.runs import Run, statement_token
 from app.domain.schemas import Schema
 from app.domain.versions import Version
 from app.services.assembly import Assembly

@@ -30,8 +30,9 @@ from app.domain.errors import (
 from app.domain.identifiers import Clock, IdFactory, Jitter
 from app.domain.job_records import Job
 from app.domain.permits import NoPermit
+from app.domain.run_executions import Step
 from app.domain.run_problems import RunFailed
-from app.domain.runs import Run, RunState, Step
+from app.domain.runs import Run, RunState
 from app.services.athena_permits import AthenaPermits
 from app.services.run_cleaning import RunCleaning
 from app.services.run_plans import RunPlans

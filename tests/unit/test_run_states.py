@@ -8,8 +8,9 @@ import pytest
 from app.domain.builds import Plan, fingerprint_of
 from app.domain.job_queues import JobQueue
 from app.domain.jobs import JobDefinition
+from app.domain.run_executions import RunExecution, Step
 from app.domain.run_problems import KINDS, RunFailed
-from app.domain.runs import Run, RunExecution, RunState, Step, statement_token
+from app.domain.runs import Run, RunState, statement_token
 from app.domain.versions import Input
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
