@@ -1,6 +1,5 @@
 """One embedded stack for the whole session; names of its own for every test module, so that order does not matter."""
 
-import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,10 +8,9 @@ from typing import Any
 import pytest
 
 from app.settings import Settings
-from local.provision import Clients, local_environment, named_environment, provision
+from local.provision import Clients, local_environment
 from local.stack import Stack, running_stack
-
-_numbers = itertools.count(1)
+from tests.isolation import isolated_settings
 
 
 @pytest.fixture(scope="session")
@@ -33,17 +31,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def aws(stack: Stack) -> Clients:
     """boto3 clients of the stack: `aws.of("s3")`."""
     return Clients(stack.endpoint_url)
-
-
-def isolated_settings(stack: Stack, **changes: Any) -> Settings:
-    """Provisioned settings that share no table, bucket, queue or workgroup with any other."""
-    prefix = f"test{next(_numbers)}"
-    names = [name for name in named_environment(Settings()) if name.startswith("HEADGATE_")]
-    fields = [name.removeprefix("HEADGATE_").lower() for name in names if name != "HEADGATE_AWS_REGION"]
-    named = {field: str(Settings.model_fields[field].default).replace("headgate", prefix) for field in fields}
-    settings = Settings(**{"link_secret": "a secret of the tests", **named, **changes})
-    provision(stack.endpoint_url, settings)
-    return settings
 
 
 @pytest.fixture(scope="module")

@@ -327,7 +327,7 @@ def strict(stack):
     from app.bootstrap import build_lake
     from app.main import create_app
     from local.worker import deliver_all
-    from tests.conftest import isolated_settings
+    from tests.isolation import isolated_settings
 
     lake = build_lake(isolated_settings(stack, full_parse_bytes=100_000))
     api = TestClient(create_app(lake), headers={"x-api-key": lake.identity.ensure_admin_key("main")})

@@ -9,7 +9,7 @@ from app.bootstrap import build_lake
 from app.domain.identifiers import ulid
 from local.stack import Stack
 from tests.api.lakework import Deliver, define, drop, register, run, select, versions
-from tests.conftest import isolated_settings
+from tests.isolation import isolated_settings
 
 KEPT = 2
 

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from local.stack import Stack
 from tests.api.lakework import FLIGHTS, Deliver, define, drop, filled, run, select, versions
-from tests.conftest import isolated_settings
+from tests.isolation import isolated_settings
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from app.sql.ctas import partitions_each
 from local.stack import Stack
 from tests.api.lakework import Deliver, define, drop, ended, filled, run, select
 from tests.aws_faults import Crash, Faults
-from tests.conftest import isolated_settings
+from tests.isolation import isolated_settings
 
 ME = Principal(id="test", tenant="main", scopes=frozenset())
 EIGHT = "k,n\n" + "".join(f"{n % 8},{n}\n" for n in range(80))

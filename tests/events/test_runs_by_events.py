@@ -14,7 +14,7 @@ from app.domain.access import Principal
 from local.stack import Stack
 from tests.api.lakework import Deliver, define, drop, filled, register, run, select, versions
 from tests.aws_faults import Crash, Faults
-from tests.conftest import isolated_settings
+from tests.isolation import isolated_settings
 
 ARRIVAL = [{"type": "arrival"}]
 ME = Principal(id="test", tenant="main", scopes=frozenset())

@@ -9,8 +9,8 @@ from app.bootstrap import build_lake
 from app.domain.identifiers import utc_now
 from local.worker import deliver_all
 from tests.api.dropping import Partner
-from tests.conftest import isolated_settings
 from tests.events.test_s3_notifications import dropped, event, handle, killed
+from tests.isolation import isolated_settings
 
 MINUTE = timedelta(minutes=1)
 

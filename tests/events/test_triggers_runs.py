@@ -10,8 +10,8 @@ from app.domain.access import Principal
 from local.stack import Stack
 from tests.api.lakework import Deliver, define, ended, filled, run
 from tests.aws_faults import Crash, Faults
-from tests.conftest import isolated_settings
 from tests.events.ticking import runs, tick
+from tests.isolation import isolated_settings
 
 ME = Principal(id="test", tenant="main", scopes=frozenset())
 BAD = {"checks": [{"type": "row_count", "min": 1000}]}

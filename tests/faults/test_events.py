@@ -19,8 +19,8 @@ import pytest
 from app.bootstrap import build_lake
 from app.domain.identifiers import utc_now
 from tests.api.dropping import Partner
-from tests.conftest import isolated_settings
 from tests.faults.budget import SEED, budget
+from tests.isolation import isolated_settings
 
 log = logging.getLogger(__name__)
 

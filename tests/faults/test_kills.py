@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
-from tests.conftest import isolated_settings
 from tests.faults.budget import budget, sample
 from tests.faults.invariants import check_versions
 from tests.faults.lanes import FullJob, IncrementalJob, Lane, MergeJob, Reader, Workers
+from tests.isolation import isolated_settings
 
 KINDS = (FullJob, IncrementalJob, MergeJob)
 LEASE_SECONDS = 4

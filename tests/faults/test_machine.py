@@ -13,10 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from app.bootstrap import build_lake
 from app.main import create_app
 from local.stack import Stack
-from tests.conftest import isolated_settings
 from tests.faults.budget import SEED, budget
 from tests.faults.clocks import JumpingClock
 from tests.faults.history import History, World
+from tests.isolation import isolated_settings
 
 JUMP_SECONDS = 15 * 60
 HISTORIES = budget("HISTORIES", 3)

@@ -9,10 +9,10 @@ from app.domain.errors import HeadgateError
 from local.stack import Stack
 from tests.api.lakework import Deliver, define, drop, filled, register, run, select
 from tests.aws_faults import Faults
-from tests.conftest import isolated_settings
 from tests.faults.clocks import JumpingClock
 from tests.faults.invariants import check_versions, tidied, versions_of
 from tests.faults.lanes import ME
+from tests.isolation import isolated_settings
 
 GRACE_SECONDS = 3600
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from local.worker import DeliveryError, deliver_all, deliver_once
-from tests.conftest import isolated_settings
+from tests.isolation import isolated_settings
 
 
 @pytest.fixture
