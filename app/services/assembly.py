@@ -47,7 +47,8 @@ class Assembly:
         if _columns(written) != _columns(old):
             raise RunFailed("columns_changed", "The rows have other columns than those of the version they belong to.")
         keys = [(one["Name"], one["Type"]) for one in written.get("PartitionKeys", [])]
-        kept = [one for one in self._parts(base, old) if self._stays(run, keys, touched)(one.values)]
+        stays = self._stays(run, keys, touched)
+        kept = [one for one in self._parts(base, old) if stays(one.values)]
         mine = [_of_load(one, str(run.version)) for one in self._listed(place.database, place.written, written)]
         if run.build == "append" or LOAD_PARTITION in base.hidden:
             keys = [*keys, (LOAD_PARTITION, "string")]
