@@ -39,11 +39,23 @@ def settings(stack: Stack) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def lake(settings: Settings) -> Any:
-    """The application's container over this module's own table and buckets."""
+def lake(settings: Settings, aws: Clients) -> Iterator[Any]:
+    """The application's container over this module's own table and buckets.
+
+    The Glue catalogue is the account's: the databases that the module made go with it, or two modules that name a
+    dataset alike would meet.
+    """
     from app.bootstrap import build_lake
 
-    return build_lake(settings)
+    before = databases(aws)
+    yield build_lake(settings)
+    for name in databases(aws) - before:
+        aws.of("glue").delete_database(Name=name)
+
+
+def databases(aws: Clients) -> set[str]:
+    pages = aws.of("glue").get_paginator("get_databases").paginate()
+    return {one["Name"] for page in pages for one in page["DatabaseList"]}
 
 
 @pytest.fixture(scope="module")
