@@ -1,6 +1,7 @@
 """Make on the embedded stack what infra/serverless.yml makes on AWS, and name it to the application."""
 
 import contextlib
+import functools
 import json
 from typing import Any, Protocol
 
@@ -76,13 +77,28 @@ def provision(endpoint_url: str, names: Names) -> None:
         _workgroup(clients.of("athena"), workgroup, names.results_bucket, limit, is_enforced=is_enforced)
 
 
+@functools.cache
+def _descriptions() -> Any:
+    from botocore.loaders import Loader
+
+    return Loader()
+
+
+def session(*credentials: str, **options: Any) -> Any:
+    """A boto3 session; all of them share the descriptions of the services, which take longer to read than a query."""
+    import botocore.session
+    from boto3.session import Session
+
+    core = botocore.session.get_session()
+    core.register_component("data_loader", _descriptions())
+    return Session(*credentials, botocore_session=core, **options)
+
+
 class Clients:
     """boto3 clients of the embedded stack, one a service."""
 
     def __init__(self, endpoint_url: str, region: str = "us-east-1") -> None:
-        from boto3.session import Session
-
-        self._session = Session("test", "test", region_name=region)
+        self._session = session("test", "test", region_name=region)
         self._endpoint_url = endpoint_url
         self._made: dict[str, Any] = {}
 

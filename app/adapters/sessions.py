@@ -6,6 +6,7 @@ The clients are the very ones boto3 gives.
 """
 
 import gzip
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,14 @@ class _FewServices(Loader):  # type: ignore[misc] # as above
         return list(SERVICES)
 
 
+@cache
+def _descriptions() -> Loader:
+    """One a process: it keeps what it has read."""
+    return _FewServices(file_loader=_OrjsonFiles())
+
+
 def fast_session() -> Session:
     """A session with AWS's usual chain of credentials and settings."""
     session = get_session()
-    session.register_component("data_loader", _FewServices(file_loader=_OrjsonFiles()))
+    session.register_component("data_loader", _descriptions())
     return session

@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 
+from local.provision import session
+
 Deliver = Callable[[], int]
 FLIGHTS = "carrier,flight,month,delay\nUA,1,1,2.5\nUA,2,1,\nAA,3,2,-4\nB6,4,2,10\n"
 
@@ -64,7 +66,8 @@ def select(lake: Any, sql: str) -> list[tuple[Any, ...]]:
     """Rows through PyAthena, with its types: what any other reader of the lake gets."""
     from pyathena import connect
 
-    options = {"region_name": lake.settings.aws_region, "poll_interval": 0.02}
+    region = lake.settings.aws_region
+    options = {"session": session(region_name=region), "region_name": region, "poll_interval": 0.02}
     with connect(work_group=lake.settings.workgroup_small, **options) as connection:
         return list(connection.cursor().execute(sql).fetchall())
 
