@@ -36,7 +36,7 @@ stack: $(VENV)/.installed  ## the embedded stack alone, for any boto3 program, u
 	$(PY) -m local --port $(STACK_PORT) --data-dir $(DATA_DIR)/stack
 
 test: $(VENV)/.installed $(DBT)/.installed lint  ## lint, then every test
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto
 
 mutants: $(VENV)/.installed  ## plant bugs one by one and see the tests find them (ARGS="--only 10" for a sample)
 	$(PY) -m tests.faults.mutants $(ARGS)
