@@ -363,6 +363,7 @@ class Lake:
     def runs(self) -> "Runs":
         from app.services.retention import Retention
         from app.services.run_cleaning import RunCleaning
+        from app.services.run_engine import RunEngine
         from app.services.run_triggers import RunTriggers
         from app.services.runs import Runs
 
@@ -378,10 +379,9 @@ class Lake:
             Retention(self.settings, self._version_store, self.datasets, self.catalog, self.objects, self.clock),
             self.athena,
         )
-        return Runs(
+        engine = RunEngine(
             self.settings,
             self._run_store,
-            self._job_store,
             self._run_queues,
             triggers,
             self._run_plans,
@@ -393,6 +393,7 @@ class Lake:
             self.new_id,
             self.jitter,
         )
+        return Runs(self._run_store, self._job_store, self._run_queues, triggers, engine)
 
     @cached_property
     def _questions(self) -> "Questions":

@@ -38,7 +38,7 @@ def check_versions(lake: Any, dataset_id: str, tenant: str = "main", *, is_at_re
 def tidied(lake: Any, dataset_id: str, tenant: str = "main") -> None:
     """Clean-up, as the run does that published the newest version."""
     run = lake.runs._store.get(tenant, versions_of(lake, dataset_id, tenant)[0].run_id)
-    lake.runs._cleaning._retention.tidy(run, lake._places.of(run, run.attempt))
+    lake.runs._engine._cleaning._retention.tidy(run, lake._places.of(run, run.attempt))
 
 
 def files_of(lake: Any, version: Any) -> dict[str, int]:

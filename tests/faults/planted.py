@@ -38,7 +38,7 @@ IDEMPOTENCY = ("tests/api/test_identity.py", "-k", "idempotency_key_have or hold
 
 _TABLE = "app/adapters/dynamodb/table.py"
 _RUN = "app/domain/runs.py"
-_RUNS = "app/services/runs.py"
+_RUNS = "app/services/run_engine.py"
 _STEPS = "app/services/run_steps.py"
 _VERSIONS = "app/services/versions.py"
 _RETENTION = "app/services/retention.py"

@@ -93,7 +93,7 @@ def test_a_jump_back_in_a_run_makes_it_wait_no_longer_than_the_jump(api: Any, se
     clock = JumpingClock(JUMP_SECONDS)
     dead, alive = build_lake(settings, clock=clock), build_lake(settings, clock=clock)
     run = dead.runs.start(ME, "stuck")
-    dead.runs._begun(run)  # it holds the lease, and is never heard of again
+    dead.runs._engine._begun(run)  # it holds the lease, and is never heard of again
     clock.jump(-JUMP_SECONDS)
     assert alive.runs.advance("main", run.id).step == "plan"
     clock.jump(JUMP_SECONDS + settings.run_lease_seconds)
