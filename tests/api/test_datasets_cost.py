@@ -4,7 +4,15 @@ from collections import Counter
 
 import pytest
 
+from tests.isolation import isolated_settings
+
 FEW, MANY = 100, 3_000
+
+
+@pytest.fixture(scope="module")
+def settings(stack):
+    """Who the key belongs to is read once, however slow the machine."""
+    return isolated_settings(stack, api_key_cache_seconds=86_400)
 
 
 class Wire:

@@ -1,7 +1,7 @@
 """Thousands of file events: delivered one to five times, shuffled, some never, to several workers at once. Then the
 sweeper. The ledger is exactly what was uploaded, and readers see every row once.
 
-HEADGATE_FAULT_EVENTS is the number of files (600 by default), HEADGATE_FAULT_SEED repeats a history.
+HEADGATE_FAULT_EVENTS is the number of files (200 by default), HEADGATE_FAULT_SEED repeats a history.
 """
 
 import json
@@ -24,7 +24,7 @@ from tests.isolation import isolated_settings
 
 log = logging.getLogger(__name__)
 
-FILES = budget("EVENTS", 600)
+FILES = budget("EVENTS", 200)
 WORKERS = 4
 DATASETS = 6
 BATCH = 10  # as SQS hands them to Lambda
