@@ -1,16 +1,17 @@
-# The one door. `make demo` and `make test` need nothing but Python 3.11+ and the network's package index.
+# The one door. `make demo` needs nothing but Python 3.11+ and the network's package index; the dashboard needs npm, too.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DBT    := .venv-dbt
+DASH   := dashboard
 PY     := $(BIN)/python
 PORT       ?= 8000
 STACK_PORT ?= 4566
 DATA_DIR   ?= .data
 export PORT STACK_PORT DATA_DIR
 
-.PHONY: help demo run stack test mutants lint bench lock openapi athena-sql clean
+.PHONY: help demo run stack dashboard chromium test mutants lint bench lock openapi athena-sql clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t12
@@ -26,27 +27,44 @@ $(DBT)/.installed: tests/clients/dbt/requirements.lock
 	$(DBT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	touch $@
 
+$(DASH)/node_modules/.installed: $(DASH)/package-lock.json
+	cd $(DASH) && npm ci --silent
+	touch $@
+
+DASH_SOURCES := $(shell find $(DASH)/src $(DASH)/public $(DASH)/scripts $(DASH)/*.* -type f -not -name schema.d.ts)
+$(DASH)/dist/index.html: $(DASH)/node_modules/.installed openapi.json $(DASH_SOURCES)
+	cd $(DASH) && npm run --silent build
+
 demo: $(VENV)/.installed  ## the main job on the embedded stack, told as a story
 	$(PY) -m local.demo
 
-run: $(VENV)/.installed  ## API, worker and embedded stack until Ctrl-C
+run: $(VENV)/.installed  ## dashboard, API, worker and embedded stack until Ctrl-C
+	@command -v npm > /dev/null && $(MAKE) --no-print-directory dashboard || true
 	$(PY) -m local.run
 
 stack: $(VENV)/.installed  ## the embedded stack alone, for any boto3 program, until Ctrl-C
 	$(PY) -m local --port $(STACK_PORT) --data-dir $(DATA_DIR)/stack
 
-test: $(VENV)/.installed $(DBT)/.installed lint  ## lint, then every test
+dashboard: $(DASH)/dist/index.html  ## build the dashboard's static files (needs Node 20.19+ and npm)
+
+chromium:  # what the browser tests drive
+	@command -v chromium > /dev/null || { \
+	  as_root=$$(test $$(id -u) = 0 || echo sudo); \
+	  $$as_root apt-get -qq update && $$as_root apt-get -qq install -y chromium; }
+
+test: $(VENV)/.installed $(DBT)/.installed lint chromium  ## lint, then every test
 	$(PY) -m pytest -n auto
 
 mutants: $(VENV)/.installed  ## plant bugs one by one and see the tests find them (ARGS="--only 10" for a sample)
 	$(PY) -m tests.faults.mutants $(ARGS)
 
-lint: $(VENV)/.installed  ## style, types, arrows, dependencies
+lint: $(VENV)/.installed dashboard  ## style, types, arrows, dependencies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+	cd $(DASH) && npm run --silent lint
 
 bench: $(VENV)/.installed  ## every benchmark; results as tables
 	$(PY) -m bench
@@ -64,4 +82,4 @@ lock:  ## resolve all locks anew (needs uv); ministack pins botocore, and what i
 	$(LOCKED) tests/clients/dbt/requirements.in -o tests/clients/dbt/requirements.lock
 
 clean:  ## forget the environment and all local data
-	rm -rf $(VENV) $(DBT) $(DATA_DIR)
+	rm -rf $(VENV) $(DBT) $(DATA_DIR) $(DASH)/node_modules $(DASH)/dist

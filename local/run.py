@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from local import dashboard
 from local.provision import local_environment, provision
 from local.stack import Stack, StackError, listening_socket, running_stack
 
@@ -40,6 +41,11 @@ class Headgate:
     _stack: Stack
     _worker: subprocess.Popen[bytes]
     _api: threading.Thread
+
+    @property
+    def sign_in_url(self) -> str:
+        """Opens the dashboard, signed in. The key is in the fragment, which a browser sends to no server."""
+        return f"{self.api_url}/#/sign-in?key={self.admin_key}"
 
     def check(self) -> None:
         """Raises when a part has ended by itself."""
@@ -222,8 +228,13 @@ def _api(lake: "Lake", listener: socket.socket) -> Iterator[threading.Thread]:
     from app.main import create_app
 
     logging.basicConfig(level=logging.WARNING, format="%(name)s %(message)s")
+    app = create_app(lake)
     config = uvicorn.Config(
-        create_app(lake), access_log=False, log_level="warning", timeout_graceful_shutdown=2, server_header=False
+        app if dashboard.missing() else dashboard.with_dashboard(app),
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=2,
+        server_header=False,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="api", daemon=True)
@@ -252,6 +263,7 @@ def _write_private(path: Path, text: str) -> None:
 def _announce(headgate: Headgate, data_dir: Path) -> None:
     lines: list[Any] = [
         "Headgate is ready. Ctrl-C stops it.",
+        f"  open  {dashboard.missing() or headgate.sign_in_url}",
         f"  docs  {headgate.api_url}/docs",
         f"  try   curl -sS -H 'X-Api-Key: {headgate.admin_key}' {headgate.api_url}/v1/me",
         f"  aws   AWS_ENDPOINT_URL={headgate.aws_endpoint_url} with the keys test and test",

@@ -1,0 +1,26 @@
+import type { components } from "./schema";
+
+/** The API's models, by their names in openapi.json. */
+type Models = components["schemas"];
+
+export type Chart = Models["Chart"];
+export type ChartView = Models["ChartView"];
+export type Column = Models["Column"];
+export type DatasetSummary = Models["DatasetSummary"];
+export type DatasetView = Models["DatasetView"];
+export type EstimateView = Models["EstimateView"];
+export type FileReport = Models["FileReport"];
+export type FileState = Models["FileState"];
+export type FileView = Models["FileView"];
+export type JobDefinition = Models["JobDefinition"];
+export type JobView = Models["JobView"];
+export type Problem = Models["Problem"];
+export type QueryView = Models["QueryView"];
+export type ResultView = Models["ResultView"];
+export type RunView = Models["RunView"];
+export type SavedQueryView = Models["SavedQueryView"];
+export type Tier = Models["Tier"];
+export type TypedValue = Models["TypedValue"];
+export type Upload = Models["Upload"];
+export type UploadPart = Models["UploadPart"];
+export type VersionView = Models["VersionView"];

@@ -1,0 +1,35 @@
+import type { ComponentType } from "react";
+import { createHashRouter, redirect } from "react-router";
+import { Crashed } from "./parts/crashed";
+import { apiKey } from "./session";
+import { Shell } from "./shell";
+
+// The route is in the fragment: one static file answers every address, and no server log sees a query's SQL.
+const page = (load: () => Promise<{ default: ComponentType }>) => async () => ({ Component: (await load()).default });
+
+function signedIn({ request }: { request: Request }) {
+  const { pathname, search } = new URL(request.url);
+  return apiKey() ? null : redirect(`/sign-in?next=${encodeURIComponent(pathname + search)}`);
+}
+
+export const router = createHashRouter([
+  {
+    path: "/sign-in",
+    lazy: page(() => import("./pages/sign-in/sign-in-page")),
+    errorElement: <Crashed />,
+    hydrateFallbackElement: <p className="loading">Loading…</p>,
+  },
+  {
+    path: "/",
+    Component: Shell,
+    loader: signedIn,
+    errorElement: <Crashed />,
+    hydrateFallbackElement: <p className="loading">Loading…</p>,
+    children: [
+      { index: true, loader: () => redirect("/catalogue") },
+      { path: "catalogue", lazy: page(() => import("./pages/catalogue/catalogue-page")) },
+      { path: "datasets/:id", lazy: page(() => import("./pages/dataset/dataset-page")) },
+      { path: "*", lazy: page(() => import("./pages/not-found-page")) },
+    ],
+  },
+]);

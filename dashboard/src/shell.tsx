@@ -1,0 +1,69 @@
+import { useEffect, useRef, useState } from "react";
+import { Link, Navigate, NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
+import { Mark } from "./parts/mark";
+import { type Section, ShortcutsDialog, useShortcuts } from "./parts/shortcuts";
+import { signOut, useApiKey } from "./session";
+import { applyTheme, THEMES, theme } from "./theme";
+
+const SECTIONS: readonly Section[] = [{ to: "/catalogue", label: "Catalogue", key: "d" }];
+
+/** The frame of every page: navigation, theme, the way out. */
+export function Shell() {
+  const key = useApiKey();
+  const location = useLocation();
+  const isMoving = useNavigation().state !== "idle";
+  const help = useRef<HTMLDialogElement>(null);
+  useShortcuts(SECTIONS, () => help.current?.showModal());
+  if (!key) return <Navigate to={`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`} replace />;
+  return (
+    <div className="shell">
+      <SkipLink />
+      <header className="side">
+        <Link to="/" className="brand" aria-label="Headgate, home">
+          <Mark /> Headgate
+        </Link>
+        <nav aria-label="Sections">
+          {SECTIONS.map(({ to, label }) => (
+            <NavLink key={to} to={to} end={to === "/"}>
+              {label}
+            </NavLink>
+          ))}
+        </nav>
+        <div className="side-foot">
+          <ThemeButton />
+          <button type="button" className="quiet keys-button" onClick={() => help.current?.showModal()}>
+            Keys
+          </button>
+          <button type="button" className="quiet" onClick={signOut}>
+            Sign out
+          </button>
+        </div>
+      </header>
+      <main id="main" tabIndex={-1} aria-busy={isMoving}>
+        <Outlet />
+      </main>
+      <ShortcutsDialog ref={help} sections={SECTIONS} />
+      <ScrollRestoration />
+    </div>
+  );
+}
+
+/** The address's fragment is the route, so the link moves the focus itself. */
+function SkipLink() {
+  return (
+    <button type="button" className="skip" onClick={() => document.getElementById("main")?.focus()}>
+      Skip to content
+    </button>
+  );
+}
+
+function ThemeButton() {
+  const [chosen, setChosen] = useState(theme);
+  useEffect(() => applyTheme(chosen), [chosen]);
+  const next = THEMES[(THEMES.indexOf(chosen) + 1) % THEMES.length] ?? "system";
+  return (
+    <button type="button" className="quiet" onClick={() => setChosen(next)} title={`Switch to ${next}`}>
+      Theme: {chosen}
+    </button>
+  );
+}
