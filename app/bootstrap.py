@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from app.adapters.dynamodb.files import FileStore
     from app.adapters.dynamodb.jobs import JobStore
     from app.adapters.dynamodb.partitions import PartitionStore
-    from app.adapters.dynamodb.queries import AnswerStore
+    from app.adapters.dynamodb.queries import AnswerStore, QueryStore
     from app.adapters.dynamodb.runs import RunStore
     from app.adapters.dynamodb.triggers import TriggerStore
     from app.adapters.dynamodb.versions import VersionStore
     from app.adapters.objects import Objects
+    from app.services.allowances import Allowances
     from app.services.assembly import Assembly
     from app.services.athena_permits import AthenaPermits
     from app.services.charts import Charts
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from app.services.inference import Inference
     from app.services.ingestion import Ingestion
     from app.services.jobs import Jobs
+    from app.services.open_queries import OpenQueries
     from app.services.places import Places
     from app.services.previews import Previews
     from app.services.queries import Queries
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from app.services.schedules import Schedules
     from app.services.sweeper import Sweeper
     from app.services.uploads import Uploads
+    from app.services.usage import Usage
     from app.services.verification import Verification
     from app.services.versions import Versions
 
@@ -389,6 +392,7 @@ class Lake:
             cleaning,
             self.athena,
             self._permits,
+            self.usage,
             self.clock,
             self.new_id,
             self.jitter,
@@ -402,20 +406,47 @@ class Lake:
         return Questions(self.settings, self.datasets, self._version_store, self.athena)
 
     @cached_property
-    def queries(self) -> "Queries":
+    def _query_store(self) -> "QueryStore":
         from app.adapters.dynamodb.queries import QueryStore
+
+        return QueryStore(self._table)
+
+    @cached_property
+    def _allowances(self) -> "Allowances":
+        from app.adapters.dynamodb.allowances import AllowanceStore
+        from app.services.allowances import Allowances
+
+        return Allowances(self.settings, AllowanceStore(self._table), self.clock)
+
+    @cached_property
+    def queries(self) -> "Queries":
         from app.services.queries import Queries
+        from app.services.stored_answers import StoredAnswers
 
         return Queries(
             self.settings,
-            QueryStore(self._table),
-            self._answers,
+            self._query_store,
+            StoredAnswers(self._query_store, self._answers, self.objects),
             self._questions,
+            self._allowances,
+            self.usage,
             self.athena,
-            self.objects,
             self.clock,
             self.new_id,
         )
+
+    @cached_property
+    def open_queries(self) -> "OpenQueries":
+        from app.services.open_queries import OpenQueries
+
+        return OpenQueries(self.settings, self._query_store, self.queries, self._allowances, self.clock)
+
+    @cached_property
+    def usage(self) -> "Usage":
+        from app.adapters.dynamodb.usage import UsageStore
+        from app.services.usage import Usage
+
+        return Usage(self.settings, UsageStore(self._table), self.clock)
 
     @cached_property
     def results(self) -> "Results":

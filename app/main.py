@@ -24,6 +24,7 @@ ROUTERS: dict[str, tuple[str, ...]] = {
     "jobs": ("jobs",),
     "runs": ("runs",),
     "queries": ("queries",),
+    "usage": ("usage",),
     "saved-queries": ("saved_queries",),
     "classifiers": ("classifiers",),
 }

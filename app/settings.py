@@ -77,6 +77,19 @@ class Settings(BaseModel):
     default_row_limit: int = Field(10_000, description="Rows of a query that names no row_limit.")
     max_row_limit: int = Field(1_000_000, description="Most rows a query may ask for.")
     default_max_bytes_scanned: int = Field(10**12, description="Scan limit of a query that names none.")
+    principal_active_queries: int = Field(
+        10, ge=1, description="Queries that one principal may have at Athena at once; the next ones wait in line."
+    )
+    principal_waiting_queries: int = Field(
+        100, ge=0, description="Queries of one principal that may wait in line; more are refused with 429."
+    )
+    principal_daily_bytes: int = Field(
+        10**13, ge=1, description="Bytes that the queries of one principal may scan in a day (UTC)."
+    )
+    query_lease_seconds: int = Field(
+        600, ge=1, description="A query that nobody has looked at for this long is stopped."
+    )
+    usage_kept_days: int = Field(400, ge=1, description="How long `/v1/usage` reaches back.")
     inline_result_bytes: int = Field(5_000_000, description="Largest result page sent inline (Lambda allows 6 MB).")
     versions_kept: int = Field(5, description="Published versions of a dataset that stay readable.")
     version_grace_seconds: int = Field(

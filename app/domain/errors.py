@@ -10,6 +10,7 @@
     ├── PreconditionRequired / PreconditionFailed
     ├── IdempotencyKeyReused
     ├── TooManyRequests         come back later
+    │   └── DailyBudgetExceeded
     ├── BackendUnavailable      AWS failed or timed out; retry
     └── Internal                a bug of ours
 
@@ -171,6 +172,11 @@ class TooManyRequests(HeadgateError):
     code = "too_many_requests"
     title = "Come back later"
     is_retryable = True
+
+
+class DailyBudgetExceeded(TooManyRequests):
+    code = "daily_budget_exceeded"
+    title = "Your queries may not scan more today"
 
 
 class BackendUnavailable(HeadgateError):

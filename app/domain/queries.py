@@ -127,7 +127,11 @@ class QueryError(BaseModel):
 
 
 class Query(Record):
-    """A query and what became of it. `statement` is kept only until Athena has it."""
+    """A query and what became of it. `statement` is kept only until Athena has it.
+
+    `dataset_bytes` and `estimated_bytes` are upper bounds of what it reads. `looked_at`: when its caller was last seen
+    to wait for it; None when others wait for it than who asked, and it is never given up.
+    """
 
     id: str
     tenant: str
@@ -141,9 +145,13 @@ class Query(Record):
     tags: dict[str, str] = Field(default_factory=dict)
     state: QueryState = QueryState.QUEUED
     is_cancelled: bool = False
+    is_abandoned: bool = False
     is_deterministic: bool = True
     fingerprint: str
     dataset_versions: dict[str, str | None] = Field(default_factory=dict)
+    dataset_bytes: dict[str, int] = Field(default_factory=dict)
+    estimated_bytes: int | None = None
+    looked_at: datetime | None = None
     statement: str | None = None
     execution_id: str | None = None
     columns: tuple[ResultColumn, ...] = ()

@@ -1,32 +1,43 @@
 """Queries: asked, watched, cancelled. Whoever looks at a query takes its next step; nothing here waits."""
 
 import hashlib
+import json
+import logging
+from datetime import timedelta
 
 from app.adapters.athena import Athena, Execution
-from app.adapters.dynamodb.queries import AnswerStore, QueryStore
-from app.adapters.objects import Objects
+from app.adapters.dynamodb.queries import QueryStore
 from app.domain.access import Principal
-from app.domain.errors import AlreadyExists, BadSql, InvalidInput, PreconditionFailed, TooManyRequests
+from app.domain.errors import (
+    AlreadyExists,
+    BadSql,
+    HeadgateError,
+    InvalidInput,
+    PreconditionFailed,
+    TooManyRequests,
+)
 from app.domain.executions import Label
 from app.domain.identifiers import Clock, IdFactory
 from app.domain.queries import (
-    Answer,
     NewQuery,
     Query,
     QueryError,
     QueryState,
     Statistics,
-    StoredResult,
     cost_usd,
 )
 from app.domain.query_failures import failure, over_budget
-from app.formats.athena_csv import count
 from app.formats.values import column
-from app.services.questions import Estimate, Plan, Questions
+from app.services.allowances import Allowances
+from app.services.questions import Estimate, Questions
+from app.services.stored_answers import StoredAnswers
+from app.services.usage import Usage
 from app.settings import Settings
 
+log = logging.getLogger("headgate.queries")
+
 _GIGABYTE = 10**9
-_COUNTED_BYTES = 256 * 2**20  # a quarter of a second's work; larger results tell their end to whoever reads that far
+_LOOKS_PER_LEASE = 4  # writing down every look would cost more than the looks
 
 
 class Queries:
@@ -36,19 +47,22 @@ class Queries:
         self,
         settings: Settings,
         store: QueryStore,
-        answers: AnswerStore,
+        answers: StoredAnswers,
         questions: Questions,
+        allowances: Allowances,
+        usage: Usage,
         athena: Athena,
-        objects: Objects,
         clock: Clock,
         new_id: IdFactory,
     ) -> None:
         self._settings = settings
+        self._lease = timedelta(seconds=settings.query_lease_seconds)
         self._store = store
         self._answers = answers
         self._questions = questions
+        self._allowances = allowances
+        self._usage = usage
         self._athena = athena
-        self._objects = objects
         self._clock = clock
         self._new_id = new_id
 
@@ -59,15 +73,18 @@ class Queries:
     def ask(self, principal: Principal, new: NewQuery, query_id: str | None = None) -> Query:
         """Start it, or answer it from a stored result of the same question over the same data.
 
-        Of callers that give the same id one asks, and all get the same query.
+        Of callers that give the same id one asks, and all get the same query; it is not given up when nobody looks.
+        TooManyRequests, DailyBudgetExceeded or BudgetExceeded: nothing was started.
         """
         row_limit = self._row_limit(new.row_limit)
         plan = self._questions.plan(principal.tenant, new.sql, new.parameters, row_limit)
+        sizes = self._questions.sizes(principal.tenant, plan)
+        now = self._clock()
         query = Query(
             id=query_id or self._new_id(),
             tenant=principal.tenant,
             created_by=principal.id,
-            created_at=self._clock(),
+            created_at=now,
             sql=new.sql,
             parameters=new.parameters,
             row_limit=row_limit,
@@ -76,14 +93,19 @@ class Queries:
             is_deterministic=plan.is_deterministic,
             fingerprint=plan.fingerprint,
             dataset_versions=plan.versions,
+            dataset_bytes=sizes,
+            estimated_bytes=sum(sizes.values()),
+            looked_at=None if query_id else now,
         )
-        earlier = self._reusable(plan, principal.tenant)
+        earlier = self._answers.find(plan, principal.tenant)
         try:
             if earlier is not None:
-                return self._store.put(_reusing(query, earlier))
-            return self._begun(self._store.put(query.model_copy(update={"statement": plan.statement})))
+                return self._reused(query, earlier)
+            may_start = self._allowances.ask(query)
+            query = self._store.put(query.model_copy(update={"statement": plan.statement}))
         except AlreadyExists:
             return self.advance(query.tenant, query.id)
+        return self._begun(query) if may_start else query
 
     def estimate(self, principal: Principal, new: NewQuery) -> Estimate:
         limit = self._row_limit(new.row_limit)
@@ -92,9 +114,21 @@ class Queries:
     def get(self, principal: Principal, query_id: str) -> Query:
         """As it is now, by Athena's own word; as it was last seen while Athena asks us to slow down."""
         try:
-            return self.advance(principal.tenant, query_id)
+            return self._looked_at(self.advance(principal.tenant, query_id))
         except TooManyRequests:
             return self._store.get(principal.tenant, query_id)
+
+    def _looked_at(self, query: Query) -> Query:
+        """Somebody waits for it: it goes on for another lease."""
+        if query.is_over or query.looked_at is None:
+            return query
+        now = self._clock()
+        if now - query.looked_at < self._lease / _LOOKS_PER_LEASE:
+            return query
+        try:
+            return self._store.put(query.model_copy(update={"looked_at": now}))
+        except PreconditionFailed:
+            return self._store.get(query.tenant, query.id)
 
     def find(self, tenant: str, query_id: str) -> Query | None:
         """As it was last seen."""
@@ -102,16 +136,21 @@ class Queries:
 
     def cancel(self, principal: Principal, query_id: str) -> Query:
         """Stop it; one that is over stays as it is, one that has not begun never begins."""
-        query = self._store.get(principal.tenant, query_id)
+        self.stop(principal.tenant, query_id)
+        return self.get(principal, query_id)
+
+    def stop(self, tenant: str, query_id: str, *, is_abandoned: bool = False) -> None:
+        """It ends with its next step. `is_abandoned`: because nobody looked at it any more."""
+        query = self._store.get(tenant, query_id)
         if query.is_over:
-            return query
+            return
         try:
-            query = self._store.put(query.model_copy(update={"is_cancelled": True}))
+            query = self._store.put(query.model_copy(update={"is_cancelled": True, "is_abandoned": is_abandoned}))
         except PreconditionFailed:
-            return self.cancel(principal, query_id)
+            self.stop(tenant, query_id, is_abandoned=is_abandoned)
+            return
         if query.execution_id:
             self._athena.stop(query.execution_id)
-        return self.get(principal, query_id)
 
     def advance(self, tenant: str, query_id: str) -> Query:
         """Take the next step if there is one. Any number of callers may, at once."""
@@ -120,7 +159,7 @@ class Queries:
             return query
         try:
             return self._step(query)
-        except PreconditionFailed:
+        except (AlreadyExists, PreconditionFailed):
             return self._store.get(tenant, query_id)  # another caller took this step
 
     def _begun(self, query: Query) -> Query:
@@ -128,14 +167,14 @@ class Queries:
             return self._step(query)
         except TooManyRequests:
             return query  # queued here instead of at Athena; the next look starts it
-        except PreconditionFailed:
+        except (AlreadyExists, PreconditionFailed):
             return self._store.get(query.tenant, query.id)
 
     def _step(self, query: Query) -> Query:
         if query.execution_id is None:
             if query.is_cancelled:
                 return self._ended(query, QueryState.CANCELLED)
-            return self._started(query)
+            return self._started(query) if self._allowances.may_start(query) else query
         execution = self._athena.get(query.execution_id)
         if execution.state == "SUCCEEDED":
             return self._succeeded(query, execution)
@@ -172,10 +211,10 @@ class Queries:
         if execution.bytes_scanned > query.max_bytes_scanned:
             return self._ended(query, QueryState.FAILED, execution, error=over_budget(execution.id))
         columns = tuple(column(info) for info in self._athena.columns(execution.id))
-        query = query.model_copy(update={"columns": columns, "result": self._stored(query, execution)})
+        query = query.model_copy(update={"columns": columns, "result": self._answers.measured(query, execution)})
         ended = self._ended(query, QueryState.SUCCEEDED, execution)
         if ended.is_deterministic:
-            self._remember(ended)
+            self._answers.remember(ended)
         return ended
 
     def _stopped(self, query: Query, execution: Execution) -> Query:
@@ -203,57 +242,37 @@ class Queries:
             "statement": None,
             "ended_at": self._clock(),
             "statistics": statistics,
-            "error": error,
+            "error": error or (_abandoned(self._lease) if query.is_abandoned else None),
         }
-        return self._store.put(query.model_copy(update=update))
+        ended = query.model_copy(update=update)
+        ended = self._store.put(ended, self._usage.of_query(ended))
+        self.go_on_after(ended)
+        return ended
 
-    def _stored(self, query: Query, execution: Execution) -> StoredResult:
-        bucket, _, key = (execution.output_location or "").removeprefix("s3://").partition("/")
-        head = self._objects.head(bucket, key)
-        size = head.size if head else 0
-        if size > _COUNTED_BYTES:
-            header = self._objects.read(bucket, key, byte_range=(0, min(size, 2**20) - 1))
-            _, start, _ = count([header], up_to=0)
-            return StoredResult(
-                bucket=bucket, key=key, size=size, start=start, end=None, row_count=None, is_truncated=None
-            )
-        chunks = self._objects.stream(bucket, key) if size else ()
-        rows, start, end = count(chunks, up_to=query.row_limit)
-        return StoredResult(
-            bucket=bucket,
-            key=key,
-            size=size,
-            start=start,
-            end=end,
-            row_count=min(rows, query.row_limit),
-            is_truncated=rows > query.row_limit,
-        )
-
-    def _reusable(self, plan: Plan, tenant: str) -> Query | None:
-        if not plan.is_deterministic:
-            return None
-        answer = self._answers.find(tenant, plan.fingerprint)
-        found = self._store.find(tenant, answer.query_id) if answer else None
-        return found if found is not None and self.is_readable(found) else None
+    def go_on_after(self, query: Query) -> None:
+        """Its place is free: whoever waited for it begins."""
+        for waiting in self._allowances.leave(query):
+            try:
+                self.advance(query.tenant, waiting)
+            except HeadgateError as error:  # its own next look or the tick begins it
+                log.warning(json.dumps({"event": "not_begun", "query": waiting, "code": error.code}))
 
     def is_readable(self, query: Query) -> bool:
         """It succeeded, and its result has not expired since."""
-        result = query.result
-        return result is not None and self._objects.head(result.bucket, result.key) is not None
+        return self._answers.is_readable(query)
 
-    def _remember(self, query: Query) -> None:
-        before = self._answers.find(query.tenant, query.fingerprint)
-        answer = Answer(
-            query_id=query.id,
-            fingerprint=query.fingerprint,
-            answered_at=query.ended_at,
-            revision=before.revision if before else 0,
-            operations=before.operations if before else (),
+    def _reused(self, query: Query, earlier: Query) -> Query:
+        ended = query.model_copy(
+            update={
+                "state": QueryState.SUCCEEDED,
+                "ended_at": query.created_at,
+                "execution_id": earlier.execution_id,
+                "columns": earlier.columns,
+                "result": earlier.result,
+                "statistics": Statistics(reused=True),
+            }
         )
-        try:
-            self._answers.put(query.tenant, query.fingerprint, answer)
-        except (AlreadyExists, PreconditionFailed):
-            return  # another query has just answered the same question as well
+        return self._store.put(ended, self._usage.of_query(ended))
 
     def _workgroup(self, max_bytes_scanned: int) -> str:
         """The one with the lowest cut-off that does not cut the query short."""
@@ -277,14 +296,10 @@ class Queries:
         )
 
 
-def _reusing(query: Query, earlier: Query) -> Query:
-    return query.model_copy(
-        update={
-            "state": QueryState.SUCCEEDED,
-            "ended_at": query.created_at,
-            "execution_id": earlier.execution_id,
-            "columns": earlier.columns,
-            "result": earlier.result,
-            "statistics": Statistics(reused=True),
-        }
+def _abandoned(lease: timedelta) -> QueryError:
+    return QueryError(
+        code="query_cancelled",
+        title="The query was cancelled",
+        detail=f"Nobody looked at it for {lease.total_seconds():g} seconds, so it was stopped.",
+        remedy="Ask it again, and look at it while it runs.",
     )

@@ -126,6 +126,12 @@ class Questions:
             is_reusable=plan.is_deterministic,
         )
 
+    def sizes(self, tenant: str, plan: Plan) -> dict[str, int]:
+        """Bytes of each dataset of a plan, at most; one request."""
+        wanted = [(one, version) for one, version in plan.versions.items() if version is not None]
+        found = {one.dataset_id: one.bytes for one in self._versions.many(tenant, wanted)}
+        return {one: found.get(one, 0) for one in plan.datasets}
+
     def _bounded(self, tenant: str, dataset_id: str, plan: Plan) -> DatasetEstimate:
         version = plan.versions[dataset_id]
         manifest = self._versions.find(tenant, dataset_id, version) if version else None

@@ -207,7 +207,8 @@ def finished(query: Query) -> StoredResult:
     if query.state is QueryState.SUCCEEDED and query.result is not None:
         return query.result
     if query.state is QueryState.CANCELLED:
-        raise QueryCancelled(f"Query {query.id} was cancelled; ask it again.")
+        why = f"{query.error.detail} " if query.error else ""
+        raise QueryCancelled(f"{why}Query {query.id} was cancelled; ask it again.")
     if query.error is None:
         raise QueryFailed(f"Query {query.id} has no result.")
     error = query.error

@@ -25,6 +25,7 @@ from app.services.run_queues import RunQueues
 from app.services.run_steps import RunSteps
 from app.services.run_triggers import RunTriggers
 from app.services.transitions import Transition
+from app.services.usage import Usage
 from app.settings import Settings
 
 log = logging.getLogger("headgate.runs")
@@ -49,6 +50,7 @@ class RunEngine:
         cleaning: RunCleaning,
         athena: Athena,
         permits: AthenaPermits,
+        usage: Usage,
         clock: Clock,
         new_id: IdFactory,
         jitter: Jitter,
@@ -62,6 +64,7 @@ class RunEngine:
         self._cleaning = cleaning
         self._athena = athena
         self._permits = permits
+        self._usage = usage
         self._clock = clock
         self._new_id = new_id
         self._jitter = jitter
@@ -251,7 +254,7 @@ class RunEngine:
             self._triggers.tell(ended)
         queue = self._store.queues.get(run.tenant, run.job)
         write = self._store.queues.write(run.tenant, run.job, queue.left(run))
-        return Transition(ended, (write,))
+        return Transition(ended, (write, self._usage.of_run(ended)))
 
     def end(self, run: Run) -> Run:
         """A run that has nothing left to do is over."""

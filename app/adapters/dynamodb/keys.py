@@ -23,6 +23,10 @@
     open run            (gsi2 of a run that is not over)    gsi2pk T#~#OPEN          gsi2sk <t>#<run id>
     permits of Athena   T#~#PERMITS                         #
     query               T#<t>#QUERY#<query id>              #
+    allowance           T#<t>#ALLOWANCE#<principal>         #
+    one with queries    (gsi2 while one is not over)        gsi2pk T#~#ASKING        gsi2sk <t>#<principal>
+    usage               T#<t>#USAGE#<day>                   <query|run>#<id>
+    usage of a day      T#<t>#USED#<day>                    #
     saved query         T#<t>#SAVED#<name>                  #                        T#<t>#SAVED / <name>
     classifier          T#<t>#CLASSIFIERS                   <name>
     stored answer       T#<t>#ANSWER#<etag>                 #
@@ -119,6 +123,18 @@ def permits() -> Key:
 
 def query(tenant: str, query_id: str) -> Key:
     return Key(f"T#{tenant}#QUERY#{query_id}", SELF)
+
+
+def allowance(tenant: str, principal: str) -> Key:
+    return Key(f"T#{tenant}#ALLOWANCE#{principal}", SELF)
+
+
+def usage(tenant: str, day: str, kind: str, identifier: str) -> Key:
+    return Key(f"T#{tenant}#USAGE#{day}", f"{kind}#{identifier}")
+
+
+def day_of_usage(tenant: str, day: str) -> Key:
+    return Key(f"T#{tenant}#USED#{day}", SELF)
 
 
 def saved_query(tenant: str, name: str) -> Key:

@@ -1,7 +1,8 @@
 """Queries, and which of them answered a question last."""
 
 from app.adapters.dynamodb import keys
-from app.adapters.dynamodb.records import Records
+from app.adapters.dynamodb.records import Records, writing
+from app.adapters.dynamodb.table import Write
 from app.domain.queries import Answer, Query
 
 
@@ -15,8 +16,14 @@ class QueryStore(Records[Query]):
     def get(self, tenant: str, query_id: str) -> Query:
         return self._get(keys.query(tenant, query_id), query_id[:64])
 
-    def put(self, query: Query) -> Query:
-        return self._put(keys.query(query.tenant, query.id), query)
+    def put(self, query: Query, *others: Write) -> Query:
+        """Conditional on the revision; with other writes, all or nothing."""
+        write = writing(keys.query(query.tenant, query.id), query)
+        if others:
+            self.table.transact([write, *others])
+        else:
+            self.table.write(write)
+        return query.model_copy(update={"revision": query.revision + 1})
 
 
 class AnswerStore(Records[Answer]):

@@ -1,5 +1,7 @@
 """Versions, below their dataset."""
 
+from collections.abc import Sequence
+
 from app.adapters.dynamodb import keys
 from app.adapters.dynamodb.records import Records
 from app.adapters.dynamodb.table import Page
@@ -15,6 +17,10 @@ class VersionStore(Records[Version]):
 
     def get(self, tenant: str, dataset_id: str, version: str) -> Version:
         return self._get(keys.version(tenant, dataset_id, version), version)
+
+    def many(self, tenant: str, wanted: Sequence[tuple[str, str]]) -> tuple[Version, ...]:
+        """What exists of these (dataset id, version id); one request."""
+        return self._many([keys.version(tenant, *each) for each in wanted])
 
     def put(self, version: Version) -> Version:
         """New, or over the revision it was read at."""

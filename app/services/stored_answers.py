@@ -1,0 +1,70 @@
+"""Answers in S3: measured when they come in, remembered by question, found again while they last."""
+
+from app.adapters.athena import Execution
+from app.adapters.dynamodb.queries import AnswerStore, QueryStore
+from app.adapters.objects import Objects
+from app.domain.errors import AlreadyExists, PreconditionFailed
+from app.domain.queries import Answer, Query, StoredResult
+from app.formats.athena_csv import count
+from app.services.questions import Plan
+
+_COUNTED_BYTES = 256 * 2**20  # a quarter of a second's work; larger results tell their end to whoever reads that far
+
+
+class StoredAnswers:
+    """Which query answered a question last, and what it left."""
+
+    def __init__(self, store: QueryStore, answers: AnswerStore, objects: Objects) -> None:
+        self._store = store
+        self._answers = answers
+        self._objects = objects
+
+    def measured(self, query: Query, execution: Execution) -> StoredResult:
+        """The result of an execution that succeeded."""
+        bucket, _, key = (execution.output_location or "").removeprefix("s3://").partition("/")
+        head = self._objects.head(bucket, key)
+        size = head.size if head else 0
+        if size > _COUNTED_BYTES:
+            header = self._objects.read(bucket, key, byte_range=(0, min(size, 2**20) - 1))
+            _, start, _ = count([header], up_to=0)
+            return StoredResult(
+                bucket=bucket, key=key, size=size, start=start, end=None, row_count=None, is_truncated=None
+            )
+        chunks = self._objects.stream(bucket, key) if size else ()
+        rows, start, end = count(chunks, up_to=query.row_limit)
+        return StoredResult(
+            bucket=bucket,
+            key=key,
+            size=size,
+            start=start,
+            end=end,
+            row_count=min(rows, query.row_limit),
+            is_truncated=rows > query.row_limit,
+        )
+
+    def find(self, plan: Plan, tenant: str) -> Query | None:
+        """A query that answers the question over the same data."""
+        if not plan.is_deterministic:
+            return None
+        answer = self._answers.find(tenant, plan.fingerprint)
+        found = self._store.find(tenant, answer.query_id) if answer else None
+        return found if found is not None and self.is_readable(found) else None
+
+    def is_readable(self, query: Query) -> bool:
+        """It succeeded, and its result has not expired since."""
+        result = query.result
+        return result is not None and self._objects.head(result.bucket, result.key) is not None
+
+    def remember(self, query: Query) -> None:
+        before = self._answers.find(query.tenant, query.fingerprint)
+        answer = Answer(
+            query_id=query.id,
+            fingerprint=query.fingerprint,
+            answered_at=query.ended_at,
+            revision=before.revision if before else 0,
+            operations=before.operations if before else (),
+        )
+        try:
+            self._answers.put(query.tenant, query.fingerprint, answer)
+        except (AlreadyExists, PreconditionFailed):
+            return  # another query has just answered the same question as well

@@ -1,0 +1,202 @@
+"""What one principal's queries may take at once and in a day, and those that nobody waits for any more."""
+
+import json
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app import events
+from app.bootstrap import build_lake
+from app.domain.access import Principal
+from app.domain.queries import NewQuery
+from local.stack import Stack
+from tests.aws_faults import Crash, Faults
+from tests.isolation import isolated_settings
+
+LEASE = 600
+DAILY = 10_000
+
+
+class Clock:
+    """The present, and a little ahead of it."""
+
+    ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@pytest.fixture(scope="module")
+def settings(stack: Stack) -> Any:
+    return isolated_settings(
+        stack,
+        principal_active_queries=2,
+        principal_waiting_queries=2,
+        principal_daily_bytes=DAILY,
+        query_lease_seconds=LEASE,
+    )
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def lake(settings: Any, clock: Clock) -> Any:
+    return build_lake(settings, clock=clock)
+
+
+@pytest.fixture
+def hang(stack: Stack, lake: Any) -> Iterator[Callable[..., None]]:
+    """The next queries that hold a text run until they are stopped, which the end of the test does."""
+
+    def call(method: str, body: dict[str, Any] | None = None) -> None:
+        data = json.dumps(body).encode() if body else None
+        url = f"{stack.endpoint_url}/_headgate/faults"
+        urllib.request.urlopen(urllib.request.Request(url, data, method=method), timeout=10).close()
+
+    yield lambda text, count=1: call("POST", {"query": {"contains": text}, "hang": True, "count": count})
+    call("DELETE")
+    for allowance in lake._allowances.asking():
+        for place in allowance.places:
+            lake.queries.stop(allowance.tenant, place.query)
+            lake.queries.advance(allowance.tenant, place.query)
+    assert list(lake._allowances.asking()) == []
+
+
+def started(api: Any, sql: str) -> dict[str, Any]:
+    answer = api.post("/v1/queries", json={"sql": sql})
+    assert answer.status_code in {201, 202}, answer.text
+    return dict(answer.json())
+
+
+def looked(api: Any, query: dict[str, Any]) -> dict[str, Any]:
+    return dict(api.get(f"/v1/queries/{query['id']}", headers={"Prefer": "wait=10"}).json())
+
+
+def is_at_athena(api: Any, query: dict[str, Any]) -> bool:
+    return api.get(f"/v1/queries/{query['id']}").json()["athena_execution_id"] is not None
+
+
+def test_more_than_a_share_wait_in_line_and_more_than_the_line_are_refused(api: Any, lake: Any, hang: Any) -> None:
+    hang("'held'", 2)
+    held = [started(api, f"SELECT 'held' AS a, {n} AS n") for n in range(2)]
+    waiting = [started(api, f"SELECT 'waits' AS a, {n} AS n") for n in range(2)]
+    assert [is_at_athena(api, one) for one in (*held, *waiting)] == [True, True, False, False]
+    refused = api.post("/v1/queries", json={"sql": "SELECT 'too many' AS a"})
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+    assert int(refused.headers["retry-after"]) > 0
+    assert refused.json()["retryable"] is True
+    other = {"x-api-key": lake.identity.ensure_admin_key("other")}
+    answer = api.post("/v1/queries", json={"sql": "SELECT 'other' AS a"}, headers={**other, "Prefer": "wait=20"})
+    assert answer.json()["state"] == "succeeded", "another's line is not mine"
+    api.post(f"/v1/queries/{held[0]['id']}/cancel")
+    assert looked(api, held[0])["state"] == "cancelled"
+    assert is_at_athena(api, waiting[0]), "begun by the end of the other, without a look"
+    assert [looked(api, one)["state"] for one in waiting] == ["succeeded", "succeeded"]
+
+
+def test_a_query_in_line_can_be_cancelled(api: Any, hang: Any) -> None:
+    hang("'holds'", 2)
+    held = [started(api, f"SELECT 'holds' AS a, {n} AS n") for n in range(2)]
+    waiting = [started(api, f"SELECT 'later' AS a, {n} AS n") for n in range(2)]
+    api.post(f"/v1/queries/{waiting[0]['id']}/cancel")
+    assert looked(api, waiting[0])["state"] == "cancelled"
+    api.post(f"/v1/queries/{held[1]['id']}/cancel")
+    assert looked(api, waiting[1])["state"] == "succeeded"
+
+
+def test_a_storm_is_shed_fast_and_what_was_admitted_ends(api: Any, hang: Any) -> None:
+    answers: list[Any] = []
+
+    def storm(n: int) -> None:
+        answers.append(api.post("/v1/queries", json={"sql": f"SELECT 'storm' AS a, {n} AS n"}))
+
+    hang("'storm'", 2)
+    threads = [threading.Thread(target=storm, args=(n,)) for n in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted({one.status_code for one in answers}) == [202, 429]
+    admitted = [one.json() for one in answers if one.status_code == 202]
+    assert len(admitted) == 4
+    for one in admitted:
+        if is_at_athena(api, one):
+            api.post(f"/v1/queries/{one['id']}/cancel")
+    assert sorted(looked(api, one)["state"] for one in admitted) == ["cancelled"] * 2 + ["succeeded"] * 2
+
+
+def test_a_days_bytes_are_reserved_before_and_settled_after(
+    api: Any, drop: Any, ask: Any, hang: Any, clock: Any
+) -> None:
+    drop("spend.some", "a\n" + "x" * 3_000 + "\n")
+    size = api.post("/v1/queries/estimate", json={"sql": "SELECT a FROM spend.some"}).json()["bytes_upper_bound"]
+    sized = DAILY // size
+    assert sized >= 2
+    hang("'dear'", 1)
+    dear = started(api, "SELECT 'dear' AS d, a FROM spend.some")
+    for n in range(sized - 1):
+        assert ask(f"SELECT {n} AS n, a FROM spend.some")["state"] == "succeeded"
+    refused = api.post("/v1/queries", json={"sql": "SELECT 'over' AS d, a FROM spend.some"})
+    assert (refused.status_code, refused.json()["code"]) == (429, "daily_budget_exceeded")
+    assert 0 < int(refused.headers["retry-after"]) <= 86_400
+    assert ask("SELECT 'reads nothing' AS d")["state"] == "succeeded"
+    api.post(f"/v1/queries/{dear['id']}/cancel")
+    assert looked(api, dear)["statistics"]["bytes_scanned"] == 0
+    assert ask("SELECT 'over' AS d, a FROM spend.some")["state"] == "succeeded", "what was not scanned is given back"
+    clock.ahead += timedelta(days=1)
+    assert ask("SELECT 'tomorrow' AS d, a FROM spend.some")["state"] == "succeeded"
+
+
+def test_a_query_that_nobody_looks_at_is_stopped(api: Any, lake: Any, hang: Any, clock: Clock) -> None:
+    hang("'left'", 2)
+    left, watched = (started(api, f"SELECT 'left' AS a, {n} AS n") for n in range(2))
+    for _ in range(3):
+        clock.ahead += timedelta(seconds=LEASE / 2)
+        api.get(f"/v1/queries/{watched['id']}")
+        events.tick(lake)
+    assert lake.queries.find("main", watched["id"]).state == "running"
+    over = looked(api, left)
+    assert (over["state"], over["error"]["code"]) == ("cancelled", "query_cancelled")
+    assert "Nobody looked" in over["error"]["detail"]
+    result = api.get(f"/v1/queries/{left['id']}/results")
+    assert (result.status_code, result.json()["code"]) == (409, "query_cancelled")
+    assert "Nobody looked" in result.json()["detail"]
+    execution = lake.queries.find("main", left["id"]).execution_id
+    assert lake.athena.get(execution).state == "CANCELLED"
+
+
+def test_a_saved_query_is_not_given_up(api: Any, lake: Any, hang: Any, clock: Clock) -> None:
+    hang("'kept'", 1)
+    assert api.put("/v1/saved-queries/kept-on", json={"sql": "SELECT 'kept' AS a, 1 AS n"}).status_code == 201
+    pending = api.get("/v1/saved-queries/kept-on/results", headers={"Prefer": "wait=0"})
+    assert pending.status_code == 202
+    clock.ahead += timedelta(seconds=LEASE * 2)
+    events.tick(lake)
+    assert looked(api, pending.json())["state"] == "running"
+
+
+@pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
+def test_a_crash_around_any_write_leaks_no_place(lake: Any, settings: Any, clock: Clock, *, is_after: bool) -> None:
+    dying = build_lake(settings, clock=clock)
+    who = Principal(id="key:crashes", tenant="main", scopes=frozenset())
+    for number in range(1, 6):
+        with Faults(dying).dying_at(number, is_after=is_after), suppress(Crash):
+            query = dying.queries.ask(who, NewQuery(sql=f"SELECT 'crash {number}{is_after}' AS a"))
+            while not dying.queries.get(who, query.id).is_over:
+                time.sleep(0.02)
+        for _ in range(100):
+            clock.ahead += timedelta(seconds=LEASE + 1)
+            events.tick(lake)
+            if not list(lake._allowances.asking()):
+                break
+            time.sleep(0.02)
+        assert list(lake._allowances.asking()) == [], number
