@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from app.services.inference import Inference
     from app.services.ingestion import Ingestion
     from app.services.jobs import Jobs
+    from app.services.links import Links
     from app.services.open_queries import OpenQueries
     from app.services.places import Places
     from app.services.previews import Previews
@@ -462,6 +463,12 @@ class Lake:
         return SavedQueries(
             self.settings, SavedQueryStore(self._table), self._answers, self.queries, self._questions, self.clock
         )
+
+    @cached_property
+    def links(self) -> "Links":
+        from app.services.links import Links
+
+        return Links(self.settings, self.identity, self.saved_queries, self.clock)
 
     @cached_property
     def charts(self) -> "Charts":

@@ -121,7 +121,9 @@ class Settings(BaseModel):
         default=False, description="Take identity from API Gateway's JWT authorizer (set on Lambda only)."
     )
     api_key_cache_seconds: int = Field(30, description="How long a verified API key is trusted without a read.")
-    link_secret: str | None = Field(None, description="Signs result links; None: links are off.")
+    link_secret: str | None = Field(
+        None, min_length=16, description="Signs links to charts and results of saved queries; None: links are off."
+    )
 
     @model_validator(mode="after")
     def _runs_have_a_share(self) -> Self:

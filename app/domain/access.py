@@ -84,8 +84,10 @@ class ApiKey(Record):
             and now < self.previous_expires_at
             and hmac.compare_digest(offered, self.previous_hash)
         )
-        is_alive = self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
-        return (is_current or is_previous) and is_alive
+        return (is_current or is_previous) and self.is_alive(now)
+
+    def is_alive(self, now: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
     def principal(self) -> Principal:
         return Principal(id=f"key:{self.id}", tenant=self.tenant, scopes=self.scopes)

@@ -6,6 +6,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 ColumnRef = Annotated[str, Field(min_length=1, max_length=256)]
 Fill = Literal["null", "zero", "none"]
+Shape = Literal["series", "datatable", "columns", "rows", "csv"]
+Width = Annotated[int, Field(ge=1, le=100_000, description="Pixels to draw on.")]
+TimeZone = Literal["UTC"]
 
 
 def _listed(value: object) -> object:

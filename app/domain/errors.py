@@ -4,6 +4,7 @@
     ├── InvalidInput            the caller must change the request
     │   ├── UnknownColumn, BadSql, BadPageToken, BadSchema ...   (see `code`)
     ├── Unauthenticated / Forbidden
+    │   └── LinkExpired / BadLink
     ├── NotFound                or not yours: the two look the same
     ├── Conflict                the state of things says no
     │   └── AlreadyExists, InUse, InProgress, IdempotencyKeyInUse
@@ -117,9 +118,19 @@ class Unauthenticated(HeadgateError):
     title = "Who are you?"
 
 
+class LinkExpired(Unauthenticated):
+    code = "link_expired"
+    title = "The link is no longer good"
+
+
 class Forbidden(HeadgateError):
     code = "forbidden"
     title = "Your key or token lacks a scope"
+
+
+class BadLink(Forbidden):
+    code = "bad_link"
+    title = "The link is not one of ours"
 
 
 class NotFound(HeadgateError):
@@ -145,6 +156,11 @@ class InUse(Conflict):
 class NotReady(Conflict):
     code = "not_ready"
     title = "It is not ready yet"
+
+
+class LinksOff(Conflict):
+    code = "links_off"
+    title = "Links are off"
 
 
 class QueryCancelled(Conflict):

@@ -16,7 +16,7 @@ from app.domain.schemas import parse_type
 
 SavedQueryName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,127}$")]
 RESERVED: Final = frozenset(
-    ("format", "limit", "page_token", "int64", "neutralise", "shape", "x", "y", "series", "fill", "width", "tz")
+    ("format", "limit", "page_token", "int64", "neutralise", "shape", "x", "y", "series", "fill", "width", "tz", "link")
 )
 """Query parameters with a meaning of their own in `/results` and `/chart`."""
 
@@ -124,22 +124,24 @@ class SavedQuery(Record):
     updated_at: datetime
     updated_by: str
 
-    def given(self, arguments: Mapping[str, str]) -> dict[str, TypedValue]:
-        """Typed values of the URL's arguments and the defaults. InvalidInput names each that is wrong."""
+    def given(self, arguments: Mapping[str, str], at: str = "/query") -> dict[str, TypedValue]:
+        """Typed values of the arguments (as text, from below `at`) and the defaults. InvalidInput names each that is
+        wrong.
+        """
         wrong = [
-            FieldError(f"/query/{name}", "unknown_parameter", "The saved query has no such parameter.")
+            FieldError(f"{at}/{name}", "unknown_parameter", "The saved query has no such parameter.")
             for name in sorted(set(arguments) - set(self.parameters))[:20]
         ]
         values: dict[str, TypedValue] = {}
         for name, parameter in self.parameters.items():
             value = arguments.get(name, parameter.default)
             if value is None:
-                wrong.append(FieldError(f"/query/{name}", "missing", f"Give ?{name}= (a {parameter.type})."))
+                wrong.append(FieldError(f"{at}/{name}", "missing", f"Give {name}, a {parameter.type}."))
                 continue
             try:
                 values[name] = TypedValue(type=parameter.type, value=parameter.checked(value))
             except ValueError as error:
-                wrong.append(FieldError(f"/query/{name}", "bad_value", f"{error} ({parameter.type})."))
+                wrong.append(FieldError(f"{at}/{name}", "bad_value", f"{error} ({parameter.type})."))
         if wrong:
             raise InvalidInput(f"{len(wrong)} parameter(s) of the saved query are not valid; see errors.", tuple(wrong))
         return values

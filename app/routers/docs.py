@@ -41,6 +41,12 @@ def describe(app: FastAPI) -> dict[str, Any]:
     document["components"]["securitySchemes"] = {
         "ApiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "`<prefix>.<secret>`"},
         "Bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "Link": {
+            "type": "apiKey",
+            "in": "query",
+            "name": "link",
+            "description": "Part of a signed link; see create_saved_query_link.",
+        },
     }
     for path in document["paths"].values():
         for operation in path.values():

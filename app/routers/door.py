@@ -20,6 +20,7 @@ from app.bootstrap import Lake
 from app.domain.access import Principal, Scope
 from app.domain.errors import HeadgateError, InvalidInput, MalformedBody, PayloadTooLarge, PreconditionFailed
 from app.domain.idempotency import IdempotencyRecord
+from app.domain.links import PARAMETER
 from app.routers.bodies import StrictRequest
 from app.routers.errors import invalid, problem_response, request_id_of
 
@@ -33,11 +34,15 @@ _MAX_KEY_LENGTH = 255
 
 ANYONE = "any"
 """Instead of a scope: whoever is authenticated."""
+_LINK: dict[str, list[str]] = {"Link": []}
 
 
-def needs(scope: Scope | str) -> dict[str, Any]:
-    """`openapi_extra` of a route: the scope it requires, for the door and for the reader of /docs."""
-    return {"security": [{"ApiKey": []}, {"Bearer": []}], "x-required-scope": str(scope)}
+def needs(scope: Scope | str, *, by_link: bool = False) -> dict[str, Any]:
+    """`openapi_extra` of a route: the scope it requires, for the door and for the reader of /docs. `by_link`: a signed
+    link opens it too.
+    """
+    security: list[dict[str, list[str]]] = [{"ApiKey": []}, {"Bearer": []}, *([_LINK] if by_link else [])]
+    return {"security": security, "x-required-scope": str(scope)}
 
 
 async def call(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
@@ -67,6 +72,7 @@ class DoorRoute(APIRoute):
             raise TypeError(f"{path} declares no scope: add openapi_extra=needs(Scope...)")
         required = extra["x-required-scope"]
         self.scope = None if required == ANYONE else Scope(required)
+        self.is_linked = _LINK in extra["security"]
         super().__init__(path, _offloaded(endpoint), **kwargs)
 
     def get_route_handler(self) -> Handler:
@@ -77,7 +83,8 @@ class DoorRoute(APIRoute):
             _is_inline.set(request.app.state.is_inline)
             strict = StrictRequest(request.scope, request.receive)
             strict.max_bytes = lake.settings.max_body_bytes
-            principal = await authenticated(lake, request)
+            is_linked = self.is_linked and PARAMETER in request.query_params
+            principal = await (_linked if is_linked else authenticated)(lake, request)
             request.scope["headgate.principal"] = principal
             if self.scope is not None:
                 principal.require(self.scope)
@@ -109,6 +116,11 @@ async def authenticated(lake: Lake, request: Request) -> Principal:
         bearer=token.strip() if kind.lower() == "bearer" and token.strip() else None,
         gateway_claims=authorizer.get("jwt", {}).get("claims"),
     )
+
+
+async def _linked(lake: Lake, request: Request) -> Principal:
+    params = request.query_params
+    return await call(lake.links.principal, params[PARAMETER], request.scope["path"], params.multi_items())
 
 
 def _not_modified(request: Request, response: Response) -> Response:

@@ -1,13 +1,14 @@
 """Saved queries over HTTP: what dashboards read."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from app.domain.access import Scope
-from app.domain.charts import Chart, Fill
+from app.domain.charts import Chart, Fill, Shape, TimeZone, Width
+from app.domain.links import NewLink
 from app.domain.saved_queries import RESERVED, NewSavedQuery, SavedParameter
 from app.routers.answers import RESULTS, Known, WantedDep, documented, page_of, pending
 from app.routers.deps import (
@@ -29,7 +30,6 @@ from app.services.saved_queries import Asked
 
 router = APIRouter(prefix="/v1", tags=["Saved queries"], route_class=DoorRoute)
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,127}$", max_length=128)]
-Shape = Literal["series", "datatable", "columns", "rows", "csv"]
 _ARGUMENTS: dict[str, Any] = {
     "name": "arguments",
     "in": "query",
@@ -59,6 +59,13 @@ class SavedQueryView(BaseModel):
     created_by: str
     updated_at: datetime
     updated_by: str
+
+
+class SignedLink(BaseModel):
+    """An address that needs no header. Who has it can read what it names until it expires: treat it as a secret."""
+
+    url: str
+    expires_at: datetime
 
 
 class Series(BaseModel):
@@ -113,10 +120,10 @@ async def _chart(
     series: Annotated[str | None, Query(max_length=256, description="Column that splits the series.")] = None,
     fill: Annotated[Fill | None, Query(description="What a series has at an x that only others have.")] = None,
     width: Annotated[  # noqa: ARG001 - what it promises is kept: no chart is coarser than asked for
-        int | None, Query(ge=1, le=100_000, description="Pixels to draw on. Every point is sent today, at any width.")
+        Width | None, Query(description="Pixels to draw on. Every point is sent today, at any width.")
     ] = None,
     tz: Annotated[  # noqa: ARG001 - pydantic refuses what is not served, instead of drawing it wrongly
-        Literal["UTC"], Query(description="The time zone of the x axis; UTC today.")
+        TimeZone, Query(description="The time zone of the x axis; UTC today.")
     ] = "UTC",
 ) -> dict[str, Any]:
     return {"x": x, "y": y, "series": series, "fill": fill}
@@ -179,12 +186,26 @@ def delete_saved_query(lake: LakeDep, principal: PrincipalDep, name: Name, revis
     lake.saved_queries.delete(principal, name, revision)
 
 
+@router.post(
+    "/saved-queries/{name}/links",
+    status_code=201,
+    operation_id="create_saved_query_link",
+    openapi_extra=needs(Scope.QUERIES_READ),
+)
+def create_saved_query_link(
+    lake: LakeDep, principal: PrincipalDep, name: Name, body: NewLink, request: Request
+) -> SignedLink:
+    """A signed address of its chart or results with these arguments and no others, for clients without headers."""
+    address = lake.links.create(principal, name, body)
+    return SignedLink(url=f"{str(request.base_url).rstrip('/')}{address.path}", expires_at=address.expires_at)
+
+
 @router.get(
     "/saved-queries/{name}/results",
     operation_id="get_saved_query_results",
     response_class=Response,
     responses=RESULTS,
-    openapi_extra=_with(needs(Scope.QUERIES_READ)),
+    openapi_extra=_with(needs(Scope.QUERIES_READ, by_link=True)),
 )
 async def get_saved_query_results(
     lake: LakeDep,
@@ -208,7 +229,7 @@ async def get_saved_query_results(
     operation_id="get_saved_query_chart",
     response_class=Response,
     responses=_CHART,
-    openapi_extra=_with(needs(Scope.QUERIES_READ)),
+    openapi_extra=_with(needs(Scope.QUERIES_READ, by_link=True)),
 )
 async def get_saved_query_chart(
     lake: LakeDep,

@@ -53,6 +53,22 @@ class Identity:
             return self._by_claims(self._tokens.claims(bearer))
         raise Unauthenticated(_BAD_TOKEN if bearer is not None else _NO_KEY)
 
+    def vouches(self, tenant: str, principal_id: str, scope: Scope) -> bool:
+        """Whether who made something may still do so: not with a key that is revoked or expired. Subjects of tokens
+        cannot be asked after.
+        """
+        kind, _, key_id = principal_id.partition(":")
+        if kind != "key":
+            return True
+        now = self._clock()
+        cached, until = self._trusted.get(key_id, (None, now))
+        key = cached if cached is not None and now < until else self._store.find(tenant, key_id)
+        if key is None or key.tenant != tenant or not key.is_alive(now) or scope not in key.scopes:
+            return False
+        if key is not cached:
+            self._trust(key, now)
+        return True
+
     def create(self, principal: Principal, new: NewApiKey) -> tuple[ApiKey, str]:
         """The key and its secret, which is shown this once. Nobody grants more than they have."""
         granted = new.granted()
@@ -121,8 +137,11 @@ class Identity:
         if key is None or key.tenant != tenant or not key.accepts(secret, now):
             raise Unauthenticated(_BAD_KEY)
         if key is not cached:
-            self._trusted[key_id] = (key, now + timedelta(seconds=self._settings.api_key_cache_seconds))
+            self._trust(key, now)
         return key.principal()
+
+    def _trust(self, key: ApiKey, now: datetime) -> None:
+        self._trusted[key.id] = (key, now + timedelta(seconds=self._settings.api_key_cache_seconds))
 
     def _by_claims(self, claims: Mapping[str, Any]) -> Principal:
         """Access tokens only: an ID token carries no scopes and says so in `token_use` (Cognito)."""

@@ -10,7 +10,7 @@ from app.adapters.dynamodb.queries import AnswerStore
 from app.adapters.dynamodb.saved_queries import SavedQueryStore
 from app.adapters.dynamodb.table import Page
 from app.domain.access import Principal
-from app.domain.errors import AlreadyExists, InvalidInput, PreconditionFailed
+from app.domain.errors import AlreadyExists, BadPageToken, InvalidInput, PreconditionFailed
 from app.domain.identifiers import Clock
 from app.domain.queries import Answer, NewQuery, Query, QueryState, TypedValue
 from app.domain.records import check_revision
@@ -22,6 +22,8 @@ from app.settings import Settings
 
 _FAILURE_STANDS = timedelta(seconds=10)
 """A failed refresh is not repeated at every look of every dashboard."""
+TAG = "saved_query"
+"""The tag of queries that answer saved ones, with the name."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,15 @@ class SavedQueries:
         """`ask`, to be called again until it is over; a page_token asks for the query that it belongs to."""
         if page_token is None:
             return lambda: self.ask(principal, name, arguments)
-        query_id = query_of(page_token)
-        return lambda: Asked(self.get(principal, name), self._queries.get(principal, query_id), None, 0)
+        return lambda: self._page(principal, name, arguments, query_of(page_token))
+
+    def _page(self, principal: Principal, name: str, arguments: dict[str, str], query_id: str) -> Asked:
+        """The answer that a page was read of. A token opens no other query: not with other arguments, not of others."""
+        saved = self.get(principal, name)
+        query = self._queries.get(principal, query_id)
+        if query.tags.get(TAG) != name or query.parameters != saved.given(arguments):
+            raise BadPageToken("This page_token belongs to another result; start again without it.")
+        return Asked(saved, query, None, 0)
 
     def ask(self, principal: Principal, name: str, arguments: dict[str, str]) -> Asked:
         """The answer if a good one is stored, else the query that will have it. Asking again takes it further."""
@@ -193,7 +202,7 @@ def _as_query(saved: SavedQuery, values: dict[str, TypedValue]) -> NewQuery:
         parameters=values,
         row_limit=saved.row_limit,
         max_bytes_scanned=saved.max_bytes_scanned,
-        tags={"saved_query": saved.name},
+        tags={TAG: saved.name},
     )
 
 
