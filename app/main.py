@@ -11,7 +11,7 @@ from app.bootstrap import Lake
 from app.routers import docs, errors, health
 from app.routers.trace import Trace
 
-_EXPOSED = ["Age", "ETag", "Link", "Location", "Retry-After", "Preference-Applied", "X-Request-Id"]
+_EXPOSED = ["Age", "ETag", "Link", "Location", "Retry-After", "Preference-Applied", "X-Chart-Meta", "X-Request-Id"]
 ROUTERS: dict[str, tuple[str, ...]] = {
     "me": ("me",),
     "api-keys": ("api_keys",),

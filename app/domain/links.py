@@ -14,14 +14,14 @@ from typing import Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.domain.charts import ColumnRef, Fill, Shape, TimeZone, Width
+from app.domain.charts import ColumnRef, Downsample, Fill, Shape, TimeZone, Width
 from app.domain.errors import BadLink
 from app.domain.queries import Int64, ParameterName, ResultFormat
 
 PARAMETER: Final = "link"
 Pairs = Iterable[tuple[str, str]]
 _ALWAYS_FREE: Final = frozenset((PARAMETER, "page_token"))
-_OF_CHARTS: Final = ("shape", "x", "y", "series", "fill", "width", "tz")
+_OF_CHARTS: Final = ("shape", "x", "y", "series", "drill", "fill", "width", "tz", "downsample")
 _OF_RESULTS: Final = ("format", "limit", "int64", "neutralise")
 _FORGED: Final = "The link is not one that this API gave, or it was changed; ask for a new one."
 
@@ -36,7 +36,9 @@ class LinkOptions(BaseModel):
     y: tuple[ColumnRef, ...] = Field((), max_length=100)
     series: ColumnRef | None = None
     fill: Fill | None = None
+    drill: ColumnRef | None = None
     width: Width | None = None
+    downsample: Downsample | None = None
     tz: TimeZone | None = None
     format: ResultFormat | None = None
     limit: int | None = Field(None, ge=1, le=1_000_000)

@@ -16,7 +16,10 @@ from app.domain.schemas import parse_type
 
 SavedQueryName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,127}$")]
 RESERVED: Final = frozenset(
-    ("format", "limit", "page_token", "int64", "neutralise", "shape", "x", "y", "series", "fill", "width", "tz", "link")
+    (
+        *("link", "format", "limit", "page_token", "int64", "neutralise"),
+        *("shape", "x", "y", "series", "drill", "fill", "width", "tz", "downsample"),
+    )
 )
 """Query parameters with a meaning of their own in `/results` and `/chart`."""
 

@@ -71,7 +71,7 @@ def unique_names(columns: tuple[ResultColumn, ...]) -> list[str]:
     return names
 
 
-def _csv(page: Page) -> bytes:
+def csv(page: Page) -> bytes:
     """Athena's own dialect: NULL is an empty field, '' is `""`. As stored, so a page costs no more than its copy."""
     lines = [_line([col.name for col in page.columns])] if page.has_header else []
     if not page.is_neutral:
@@ -101,5 +101,5 @@ def _is_number(value: str) -> bool:
 FORMATS: dict[str, Format] = {
     "json": Format("application/json", _json),
     "ndjson": Format("application/x-ndjson", _ndjson, lambda columns: sum(len(c.name.encode()) + 4 for c in columns)),
-    "csv": Format("text/csv; charset=utf-8", _csv),
+    "csv": Format("text/csv; charset=utf-8", csv),
 }

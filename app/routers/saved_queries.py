@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from app.domain.access import Scope
-from app.domain.charts import Chart, Fill, Shape, TimeZone, Width
+from app.domain.charts import Chart, Downsample, Fill, Shape, TimeZone, Width
 from app.domain.links import NewLink
 from app.domain.saved_queries import RESERVED, NewSavedQuery, SavedParameter
 from app.routers.answers import RESULTS, Known, WantedDep, documented, page_of, pending
@@ -118,17 +118,25 @@ async def _chart(
     x: Annotated[str | None, Query(max_length=256, description="Column of the x axis.")] = None,
     y: Annotated[tuple[Annotated[str, Query(max_length=256)], ...], Query(description="Columns of values.")] = (),
     series: Annotated[str | None, Query(max_length=256, description="Column that splits the series.")] = None,
+    drill: Annotated[str | None, Query(max_length=256, description="drilldown: the column below x.")] = None,
     fill: Annotated[Fill | None, Query(description="What a series has at an x that only others have.")] = None,
-    width: Annotated[  # noqa: ARG001 - what it promises is kept: no chart is coarser than asked for
-        Width | None, Query(description="Pixels to draw on. Every point is sent today, at any width.")
+    width: Annotated[
+        Width | None, Query(description="Pixels to draw on: no more points are sent than can be seen on them.")
     ] = None,
-    tz: Annotated[  # noqa: ARG001 - pydantic refuses what is not served, instead of drawing it wrongly
-        TimeZone, Query(description="The time zone of the x axis; UTC today.")
+    downsample: Annotated[
+        Downsample | None, Query(description="How: m4 (lines and areas), lttb (splines), none; see docs/queries.md.")
+    ] = None,
+    tz: Annotated[
+        TimeZone, Query(description="IANA time zone in which dates and timestamps without zone are wall time.")
     ] = "UTC",
+    shape: Annotated[
+        Shape, Query(description="`series` and `drilldown` for Highcharts; `columns`, `rows` and `csv` are bare.")
+    ] = "series",
 ) -> dict[str, Any]:
-    return {"x": x, "y": y, "series": series, "fill": fill}
+    return dict(zip(_CHOICES, (x, y, series, drill, fill, width, downsample, tz, shape), strict=True))
 
 
+_CHOICES = ("x", "y", "series", "drill", "fill", "width", "downsample", "tz", "shape")
 Arguments = Annotated[dict[str, str], Depends(_arguments)]
 Choices = Annotated[dict[str, Any], Depends(_chart)]
 
@@ -241,9 +249,6 @@ async def get_saved_query_chart(
     wait: Wait,
     request: Request,
     response: Response,
-    shape: Annotated[
-        Shape, Query(description="`series` for Highcharts; `columns` and `rows` are bare arrays.")
-    ] = "series",
 ) -> Response:
     """The answer as a chart. While a new one is made, the last good one at once, with `Age` and `stale: true`."""
     seconds = wait if "prefer" in request.headers else lake.settings.max_wait_seconds
@@ -251,7 +256,7 @@ async def get_saved_query_chart(
     asked = await settled(request, response, seconds, fetch, _is_over if wait else _is_servable)
     if not _is_servable(asked):
         return pending(asked.query, response)
-    return documented(await call(lake.charts.document, asked, choices, shape, known), request, response)
+    return documented(await call(lake.charts.document, asked, choices, known), request, response)
 
 
 def _is_over(asked: Asked) -> bool:

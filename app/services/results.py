@@ -2,13 +2,13 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from app.adapters.objects import Objects
-from app.domain.charts import Chart
+from app.domain.charts import Drawing
 from app.domain.errors import (
     BadPageToken,
     BadSql,
@@ -21,13 +21,14 @@ from app.domain.errors import (
 )
 from app.domain.identifiers import Clock
 from app.domain.queries import Query, QueryState, StoredResult, etag
-from app.formats.athena_csv import fields, records
-from app.formats.charts import SHAPES, Table
+from app.formats.athena_csv import records
+from app.formats.charts import BARE, SHAPES, TOO_LARGE, Source
 from app.formats.results import FORMATS, Page
 from app.settings import Settings
 
 _LINK_SECONDS = 900
 _FIRST_READ, _LARGEST_READ = 2**16, 2**20
+_EXPIRED = "The result has expired; ask the query again."
 _WIDE_ROW = "One row is larger than an answer may be; select fewer columns."
 
 
@@ -104,27 +105,21 @@ class Results:
             raise BadPageToken("page_token is not one that this API gave; start again without it.") from error
         return Document(body, form.media_type, tag, next_page_token=token)
 
-    def chart(self, query: Query, chart: Chart, shape: str, meta: Mapping[str, Any], known: str) -> Document:
+    def chart(self, query: Query, drawing: Drawing, meta: Mapping[str, Any], known: str) -> Document:
         """The whole result in one of the chart shapes."""
         result = finished(query)
-        media_type, write = SHAPES[shape]
-        tag = etag(query.etag_seed, "chart", shape, chart.model_dump_json(), json.dumps(meta, sort_keys=True))
+        media_type, write = SHAPES[drawing.shape]
+        tag = etag(query.etag_seed, "chart", drawing.model_dump_json(), json.dumps(meta, sort_keys=True))
         if tag in known:
             return Document(None, media_type, tag)
-        found = self._slice(query, result, _Place(result.start, 0), limit=query.row_limit, overhead=0)
-        if found.next is not None:
-            raise ResultTooLarge("The result is too large for a chart; aggregate further or add a LIMIT.")
-        truncated = bool(result.is_truncated)
-        table = Table(
-            columns=query.columns,
-            rows=[fields(record) for record in found.records],
-            records=found.records,
-            meta={"truncated": truncated, **meta, "dataset_versions": query.dataset_versions},
-        )
-        body = write(table, chart)
+        reading = _Reading(self._objects, query, result)
+        written = write(Source(query.columns, reading.chunks, self._settings.inline_result_bytes), drawing)
+        said = {**written.found, "truncated": reading.is_cut, **meta, "dataset_versions": query.dataset_versions}
+        body = written.body(said)
         if len(body) > self._settings.inline_result_bytes:
-            raise ResultTooLarge("The chart is too large; aggregate further or add a LIMIT.")
-        return Document(body, media_type, tag)
+            raise ResultTooLarge(TOO_LARGE)
+        headers = {"X-Chart-Meta": json.dumps(said)} if drawing.shape in BARE else {}
+        return Document(body, media_type, tag, headers)
 
     def _slice(self, query: Query, result: StoredResult, place: _Place, *, limit: int, overhead: int) -> _Slice:
         """Up to `limit` records from a place on, as many as fit into one answer, and where the next page begins."""
@@ -158,7 +153,7 @@ class Results:
         try:
             return self._objects.read(result.bucket, result.key, byte_range=(first, end - 1))
         except NotFound as error:
-            raise NotFound("The result has expired; ask the query again.") from error
+            raise NotFound(_EXPIRED) from error
 
     def _around(
         self, query: Query, result: StoredResult, wanted: Wanted, token: str | None, found: _Slice, place: _Place
@@ -200,6 +195,36 @@ class Results:
             "byte_count": size,
             "expires_at": expires_at.isoformat().replace("+00:00", "Z"),
         }
+
+
+class _Reading:
+    """A whole result, read once or more from its start; then it is known whether row_limit cut it."""
+
+    def __init__(self, objects: Objects, query: Query, result: StoredResult) -> None:
+        self._objects = objects
+        self._limit = query.row_limit
+        self._result = result
+        self.is_cut = bool(result.is_truncated)
+
+    def chunks(self) -> Iterator[list[bytes]]:
+        left, rest, position = self._limit, b"", self._result.start
+        end = self._result.size if self._result.end is None else self._result.end
+        for part in self._parts(end):
+            position += len(part)
+            found, used = records(rest + part, is_last=position >= end)
+            rest = (rest + part)[used:]
+            self.is_cut = self.is_cut or len(found) > left
+            if found and left:
+                yield found[:left]
+            left -= len(found[:left])
+
+    def _parts(self, end: int) -> Iterator[bytes]:
+        if end <= self._result.start:
+            return iter(())
+        try:
+            return self._objects.stream(self._result.bucket, self._result.key, byte_range=(self._result.start, end - 1))
+        except NotFound as error:
+            raise NotFound(_EXPIRED) from error
 
 
 def finished(query: Query) -> StoredResult:

@@ -1,0 +1,253 @@
+"""How charts are drawn: thinned to the pixels there are, in a time zone, in two levels."""
+
+import json
+
+import pytest
+
+JAN_1 = 1356998400000
+HOUR = 3_600_000
+
+
+@pytest.fixture
+def drawn(api, request):
+    """The chart of a saved query of the test's own; the answer's headers are in `.headers`."""
+    name = f"q{abs(hash(request.node.name)) % 10**9}"
+
+    def asked(sql, chart=None, **params):
+        etag = api.get(f"/v1/saved-queries/{name}").headers.get("etag")
+        body = {"sql": sql, "row_limit": 100_000, **({"chart": chart} if chart else {})}
+        put = api.put(f"/v1/saved-queries/{name}", json=body, headers={"If-Match": etag} if etag else {})
+        assert put.status_code in {200, 201}, put.text
+        answer = api.get(f"/v1/saved-queries/{name}/chart", params=params)
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    return asked
+
+
+WAVE = (
+    "SELECT date_add('second', x, timestamp '2013-01-01 00:00:00') AS at, CAST((x * 7919) % 1000 AS double) AS y, s"
+    " FROM UNNEST(sequence(0, 9999)) a (x), (VALUES 'a', 'b') b (s)"
+)
+
+
+def test_m4_sends_at_most_four_points_a_pixel_and_keeps_the_extremes(drawn):
+    whole = drawn(WAVE, {"series": "s"}).json()
+    said = drawn(WAVE, {"series": "s"}, width=100).json()
+    assert [one["name"] for one in said["series"]] == [one["name"] for one in whole["series"]]
+    for thin, full in zip(said["series"], whole["series"], strict=True):
+        points = [tuple(point) for point in thin["data"]]
+        assert 100 <= len(points) <= 400
+        assert set(points) <= {tuple(point) for point in full["data"]}
+        assert points == sorted(points)
+        assert (points[0], points[-1]) == (tuple(full["data"][0]), tuple(full["data"][-1]))
+        ys = [y for _, y in points]
+        assert (min(ys), max(ys)) == (0.0, 999.0)
+    out = sum(len(one["data"]) for one in said["series"])
+    assert said["meta"]["downsample"] == {"method": "m4", "rows_in": 20_000, "rows_out": out}
+    assert whole["meta"]["downsample"] == {"method": "none", "rows_in": 20_000, "rows_out": 20_000}
+
+
+def test_lttb_sends_as_many_points_as_pixels(drawn):
+    said = drawn(WAVE, {"series": "s", "type": "spline"}, width=50).json()
+    assert [len(one["data"]) for one in said["series"]] == [50, 50]
+    assert said["meta"]["downsample"] == {"method": "lttb", "rows_in": 20_000, "rows_out": 100}
+    assert drawn(WAVE, {"series": "s"}, width=50, downsample="lttb").json() == said
+
+
+@pytest.mark.parametrize(
+    ("sql", "chart", "params"),
+    [
+        ("SELECT x, x AS y FROM UNNEST(sequence(1, 500)) a (x)", {"type": "column"}, {"downsample": "m4"}),
+        ("SELECT x, x AS y FROM UNNEST(sequence(1, 500)) a (x)", {"type": "pie"}, {}),
+        ("SELECT x, x AS y FROM UNNEST(sequence(1, 500)) a (x)", {"type": "scatter"}, {}),
+        ("SELECT x, x AS y FROM UNNEST(sequence(1, 500)) a (x)", None, {"downsample": "none"}),
+        ("SELECT CAST(x AS varchar) AS c, x AS y FROM UNNEST(sequence(1, 500)) a (x)", None, {"downsample": "m4"}),
+    ],
+    ids=["column", "pie", "scatter", "none", "categories"],
+)
+def test_what_is_no_line_is_never_thinned(drawn, sql, chart, params):
+    said = drawn(sql, chart, width=5, **params).json()
+    assert len(said["series"][0]["data"]) == 500
+    assert said["meta"]["downsample"] == {"method": "none", "rows_in": 500, "rows_out": 500}
+    assert len(drawn(sql, chart, width=5, shape="rows", **params).json()) == 501
+
+
+@pytest.mark.parametrize("shape", ["rows", "columns", "csv", "datatable"])
+def test_tables_are_thinned_by_whole_rows(drawn, shape):
+    sql = (
+        "SELECT x, (x * 7919) % 1000 AS y, concat('n', CAST(x AS varchar)) AS name FROM UNNEST(sequence(0, 9999)) a (x)"
+    )
+    answer = drawn(sql, {"y": ["y"]}, shape=shape, width=20)
+    if shape == "csv":
+        rows = [line.replace('"', "").split(",") for line in answer.text.splitlines()[1:]]
+        rows = [[int(x), int(y), name] for x, y, name in rows]
+    elif shape == "rows":
+        rows = answer.json()[1:]
+    else:
+        columns = answer.json()["columns"].values() if shape == "datatable" else [c[1:] for c in answer.json()]
+        rows = list(map(list, zip(*columns, strict=True)))
+    assert 20 <= len(rows) <= 80
+    assert all(row == [row[0], row[0] * 7919 % 1000, f"n{row[0]}"] for row in rows)
+    assert rows == sorted(rows)
+    meta = answer.json()["meta"] if shape == "datatable" else json.loads(answer.headers["x-chart-meta"])
+    assert meta["downsample"] == {"method": "m4", "rows_in": 10_000, "rows_out": len(rows)}
+    assert (meta["stale"], meta["truncated"]) == (False, False)
+
+
+def test_a_large_result_needs_a_width(api):
+    sql = (
+        "SELECT a.x * 1000 + b.x AS x, a.x AS y, repeat('x', 60) AS pad"
+        " FROM UNNEST(sequence(0, 99)) a (x), UNNEST(sequence(0, 999)) b (x)"
+    )
+    assert api.put("/v1/saved-queries/large", json={"sql": sql, "row_limit": 100_000}).status_code == 201
+    url = "/v1/saved-queries/large/chart"
+    for shape in ("rows", "csv"):
+        refused = api.get(url, params={"shape": shape})
+        assert (refused.status_code, refused.json()["code"]) == (422, "result_too_large")
+        assert "width" in refused.json()["detail"]
+        assert api.get(url, params={"shape": shape, "width": 600}).status_code == 200
+    assert len(api.get(url, params={"width": 600}).json()["series"][0]["data"]) <= 2400
+
+
+def test_gaps_are_filled_before_points_are_left_out(drawn):
+    sql = "SELECT x, x AS y, IF(x < 900, 'a', 'b') AS s FROM UNNEST(sequence(0, 999)) a (x)"
+    data = {
+        fill: {one["name"]: one["data"] for one in drawn(sql, {"series": "s"}, width=10, fill=fill).json()["series"]}
+        for fill in ("none", "null", "zero")
+    }
+    assert data["none"]["b"][0] == [900, 900]
+    assert data["null"]["b"][:2] == [[0, None], [900, 900]]
+    assert data["zero"]["b"][0] == [0, 0]
+    assert data["zero"]["a"][-1] == [999, 0]
+    assert all(len(points) <= 40 for points in data["zero"].values())
+
+
+WALLS = {
+    "timestamp '2013-01-01 00:00:00'": JAN_1 - HOUR,
+    "date '2013-01-01'": JAN_1 - HOUR,
+    "date '2013-07-01'": 1372636800000 - 2 * HOUR,
+    "timestamp '2013-03-31 01:59:59'": 1364695199000 - HOUR,  # the last second of winter
+    "timestamp '2013-03-31 02:30:00'": 1364697000000 - HOUR,  # skipped: counted on from before, 03:30 of summer
+    "timestamp '2013-03-31 03:00:00'": 1364698800000 - 2 * HOUR,
+    "timestamp '2013-10-27 02:30:00'": 1382841000000 - 2 * HOUR,  # twice: the first
+    "timestamp '2013-10-27 03:00:00'": 1382842800000 - HOUR,
+    "timestamp '1893-03-31 23:50:00'": -2422051800000 - 3_208_000,  # by the sun: 53 min 28 s
+    "timestamp '2013-01-01 00:00:00 UTC'": JAN_1,  # an instant already
+    "timestamp '2013-07-01 02:00:00 America/New_York'": 1372658400000,
+}
+
+
+@pytest.mark.parametrize(("wall", "expected"), WALLS.items(), ids=str)
+def test_dates_and_timestamps_are_wall_time_of_the_zone(drawn, wall, expected):
+    said = drawn(f"SELECT {wall} AS at, 1 AS y", tz="Europe/Berlin").json()
+    assert said["series"][0]["data"] == [[expected, 1]]
+    assert said["meta"]["x"] == {"type": "datetime", "unit": "ms", "timezone": "Europe/Berlin"}
+
+
+def test_a_day_that_begins_after_midnight_stays_that_day(drawn):
+    said = drawn("SELECT date '2013-10-20' AS day, 1 AS y", tz="America/Sao_Paulo").json()
+    assert said["series"][0]["data"] == [[1382238000000, 1]], "01:00 of the day: there was no midnight"
+
+
+def test_the_zone_is_that_of_tables_too_and_csv_stays_wall_time(drawn):
+    sql = "SELECT timestamp '2013-01-01 00:00:00' AS at, 1 AS y"
+    answer = drawn(sql, tz="Asia/Kolkata", shape="rows")
+    assert answer.json() == [["at", "y"], [JAN_1 - 5 * HOUR - HOUR // 2, 1]]
+    assert json.loads(answer.headers["x-chart-meta"])["timezone"] == "Asia/Kolkata"
+    assert drawn(sql, tz="Asia/Kolkata", shape="csv").text == '"at","y"\n"2013-01-01 00:00:00.000","1"\n'
+
+
+def test_x_is_sorted_when_the_clocks_change(drawn):
+    sql = (
+        "SELECT date_add('minute', 20 * n, timestamp '2013-03-31 01:00:00') AS at, n FROM UNNEST(sequence(0, 8)) t (n)"
+    )
+    points = drawn(sql, tz="Europe/Berlin").json()["series"][0]["data"]
+    assert [x for x, _ in points] == sorted(x for x, _ in points)
+    assert sorted(n for _, n in points) == list(range(9))
+
+
+SALES = "SELECT region, city, n FROM (VALUES ('EU', 'Rome', 2), ('US', 'Reno', 5), ('EU', 'Bonn', 3), ('EU', 'Oslo', NULL)) t (region, city, n)"
+
+
+def test_drilldown_has_totals_and_what_is_behind_them(drawn):
+    said = drawn(SALES, {"x": "region", "drill": "city", "y": ["n"]}, shape="drilldown").json()
+    assert said["series"] == [
+        {
+            "name": "n",
+            "data": [{"name": "EU", "y": 5, "drilldown": "0.0"}, {"name": "US", "y": 5, "drilldown": "0.1"}],
+        }
+    ]
+    assert said["drilldown"]["series"] == [
+        {"id": "0.0", "name": "EU", "data": [["Rome", 2], ["Bonn", 3], ["Oslo", None]]},
+        {"id": "0.1", "name": "US", "data": [["Reno", 5]]},
+    ]
+    assert [column["name"] for column in said["meta"]["columns"]] == ["region", "city", "n"]
+
+
+def test_totals_of_a_rollup_are_taken_as_they_are(drawn):
+    sql = "SELECT region, city, avg(n) AS mean FROM (VALUES ('EU', 'Rome', 2e0), ('EU', 'Bonn', 4e0), ('EU', 'Bonn', 6e0)) t (region, city, n) GROUP BY GROUPING SETS ((region, city), (region)) ORDER BY city"
+    said = drawn(sql, {"x": "region", "drill": "city"}, shape="drilldown").json()
+    assert [point["y"] for point in said["series"][0]["data"]] == [4.0]
+    assert said["drilldown"]["series"][0]["data"] == [["Bonn", 5.0], ["Rome", 2.0]]
+
+
+def test_drilldown_by_series_over_time(drawn):
+    sql = "SELECT day, s, h, n FROM (VALUES (date '2013-01-01', 'a', 2, 1), (date '2013-01-01', 'b', 1, 7), (date '2013-01-01', 'a', 1, 4)) t (day, s, h, n)"
+    said = drawn(sql, {"x": "day", "series": "s", "drill": "h", "y": ["n"]}, shape="drilldown").json()
+    tops = {one["name"]: one["data"] for one in said["series"]}
+    assert tops == {"a": [{"x": JAN_1, "y": 5, "drilldown": "0.0"}], "b": [{"x": JAN_1, "y": 7, "drilldown": "1.0"}]}
+    assert {one["id"]: (one["name"], one["data"]) for one in said["drilldown"]["series"]} == {
+        "0.0": ("a", [[1, 4], [2, 1]]),
+        "1.0": ("b", [[1, 7]]),
+    }
+    assert (said["meta"]["x"]["type"], said["meta"]["drill"]["type"]) == ("datetime", "linear")
+
+
+def test_drilldown_without_its_column_is_refused(api, drawn):
+    drawn(SALES)
+    names = [one["name"] for one in api.get("/v1/saved-queries?limit=1000").json()["items"]]
+    for params in ({}, {"drill": "nope"}):
+        answer = api.get(f"/v1/saved-queries/{names[-1]}/chart", params={"shape": "drilldown", "y": "n", **params})
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+
+
+@pytest.mark.parametrize("shape", ["series", "drilldown", "datatable", "columns", "rows", "csv"])
+def test_an_empty_result_is_an_empty_chart(drawn, shape):
+    chart = {"x": "region", "drill": "city", "y": ["n"]}
+    answer = drawn(f"{SALES} WHERE region = 'XX'", chart, shape=shape, width=100)
+    expected = {
+        "columns": [["region"], ["city"], ["n"]],
+        "rows": [["region", "city", "n"]],
+        "datatable": {"region": [], "city": [], "n": []},
+    }
+    if shape == "csv":
+        assert answer.text == '"region","city","n"\n'
+    elif shape in {"series", "drilldown"}:
+        assert answer.json()["series"] == []
+        assert [column["name"] for column in answer.json()["meta"]["columns"]] == ["region", "city", "n"]
+    else:
+        assert (answer.json()["columns"] if shape == "datatable" else answer.json()) == expected[shape]
+
+
+@pytest.mark.parametrize(
+    ("value", "is_lost"),
+    [
+        ("CAST(-9007199254740991 AS bigint)", False),
+        ("CAST(-9007199254740992 AS bigint)", True),
+        ("CAST('0.1' AS decimal(3,1))", False),
+        ("CAST('123456789012.125' AS decimal(18,3))", False),
+        ("CAST('1234567890123456.789' AS decimal(38,3))", True),
+    ],
+)
+@pytest.mark.parametrize("shape", ["series", "rows"])
+def test_every_shape_of_numbers_says_when_digits_are_lost(drawn, value, is_lost, shape):
+    answer = drawn(f"SELECT 1 AS x, {value} AS y", shape=shape)
+    meta = json.loads(answer.headers["x-chart-meta"]) if shape == "rows" else answer.json()["meta"]
+    assert meta["precision_loss"] is is_lost
+
+
+def test_what_is_no_number_is_null_in_tables_too(drawn):
+    answer = drawn("SELECT x, y FROM (VALUES (1, nan()), (2, infinity()), (3, 1e0)) t (x, y) ORDER BY x", shape="rows")
+    assert answer.json() == [["x", "y"], [1, None], [2, None], [3, 1.0]]
+    assert json.loads(answer.headers["x-chart-meta"])["warnings"] == [{"code": "not_finite", "count": 2}]
