@@ -10,6 +10,7 @@ from mangum import Mangum
 import app.lean  # noqa: F401 - first: it makes the imports below cheap
 from app import events as doors
 from app.bootstrap import build_lake
+from app.lambda_answers import fitting
 from app.main import create_app, noun_of
 from app.settings import Settings
 
@@ -27,7 +28,7 @@ _TEXT = [
 
 def api(event: dict[str, Any], context: object) -> dict[str, Any]:
     """API Gateway's HTTP API, payload format 2.0."""
-    return _api(noun_of(event["rawPath"]))(event, context)  # type: ignore[arg-type] # Mangum types AWS's own context
+    return fitting(_api(noun_of(event["rawPath"]))(event, context))  # type: ignore[arg-type] # Mangum types AWS's own
 
 
 @cache

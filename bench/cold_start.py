@@ -16,7 +16,7 @@ from local.stack import Stack, running_stack
 
 BUDGET = 1.0
 PATH = "/v1/datasets"
-HEAVY = ("sqlalchemy", "pyathena", "sqlglot", "duckdb", "pandas")
+HEAVY = ("sqlalchemy", "pyathena", "sqlglot", "duckdb", "pandas", "arro3")
 """Libraries that metadata routes must not pay for."""
 
 _EVENT = """

@@ -98,6 +98,11 @@ class ResultTooLarge(InvalidInput):
     title = "The result does not fit into one answer"
 
 
+class Unrepresentable(InvalidInput):
+    code = "unrepresentable"
+    title = "The format cannot hold a value of the result"
+
+
 class IdempotencyKeyReused(InvalidInput):
     code = "idempotency_key_reused"
     title = "The Idempotency-Key was used with another request"

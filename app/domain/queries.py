@@ -16,7 +16,9 @@ MAX_SQL = 65_536
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,127}$")]
 Value = bool | int | float | str | None
 RowLimit = Annotated[int, Field(ge=1, description="Most rows of the answer; a longer one says `truncated`.")]
-ResultFormat = Literal["json", "ndjson", "csv"]
+ResultFormat = Literal["json", "ndjson", "csv", "parquet", "arrow"]
+Rows = Literal["arrays", "objects"]
+Delivery = Literal["inline", "link"]
 Int64 = Literal["number", "string"]
 Tags = Annotated[
     dict[Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=256)]],

@@ -4,8 +4,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from operator import methodcaller
 
 Row = list[str | None]
+_QUOTES = methodcaller("count", b'"')
 _FIELD = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^",]*))(?:,|\Z)')
 
 
@@ -17,7 +19,7 @@ def records(chunk: bytes, *, is_last: bool) -> tuple[list[bytes], int]:
     """
     lines = chunk.split(b"\n")
     rest = lines.pop()
-    if b'"' in chunk and any(line.count(b'"') & 1 for line in lines):
+    if b'"' in chunk and any(number & 1 for number in set(map(_QUOTES, lines))):
         lines, rest = _joined(lines, rest)
     if is_last and rest:
         return [*lines, rest], len(chunk)

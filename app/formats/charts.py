@@ -17,7 +17,8 @@ from app.formats.athena_csv import columns as columns_of
 from app.formats.chart_lines import Lines, chosen, gathered
 from app.formats.chart_values import NUMBERS, TIMES, Findings, Instants, numbers
 from app.formats.drilldown import drilled
-from app.formats.results import Page, csv, unique_names
+from app.formats.names import unique_names
+from app.formats.results import Page, csv
 from app.formats.values import typed
 
 TOO_LARGE = "The chart is too large; give a width, aggregate further or add a LIMIT."

@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 
 from app.domain.queries import ResultColumn
+from app.formats import binary, json_rows
 from app.formats.athena_csv import Row, fields
-from app.formats.values import typed
+from app.formats.names import unique_names
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets run (owasp.org/www-community/attacks/CSV_Injection)
 
@@ -17,7 +18,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets run (owasp.org/
 class Page:
     """Some records of a result, as they are stored. `has_header`: the first page of a text format names the columns.
 
-    `around` is what the JSON document says beside columns and rows.
+    `around` is what the page says beside columns and rows; text formats have no room for it. `is_objects`: JSON's rows
+    are objects, not arrays.
     """
 
     columns: tuple[ResultColumn, ...]
@@ -25,7 +27,12 @@ class Page:
     has_header: bool = True
     is_int64_text: bool = False
     is_neutral: bool = False
+    is_objects: bool = False
     around: Mapping[str, Any] = field(default_factory=dict)
+
+    def is_small(self, most: int) -> bool:
+        """Whether its records have at most so many bytes."""
+        return not self.records or sum(map(len, self.records)) <= most
 
     def rows(self) -> list[Row]:
         """ValueError when the records do not have the columns: the page does not begin at a record."""
@@ -40,16 +47,18 @@ class Format:
     """How one format is written. `overhead(columns)`: bytes that it adds to each record beyond Athena's CSV."""
 
     media_type: str
+    suffix: str
     write: Callable[[Page], bytes]
     overhead: Callable[[tuple[ResultColumn, ...]], int] = lambda _: 0
 
 
 def _json(page: Page) -> bytes:
-    rows, lost = typed(page.rows(), page.columns, is_int64_text=page.is_int64_text)
+    names = unique_names(page.columns)
+    rows, lost = json_rows.objects(page, names) if page.is_objects else json_rows.arrays(page)
     document: dict[str, Any] = {
         "columns": [col.model_dump(exclude_none=True) for col in page.columns],
-        "rows": rows,
-        "row_count": len(rows),
+        "rows": orjson.Fragment(rows),
+        "row_count": len(page.records),
         **page.around,
     }
     if lost:
@@ -58,17 +67,8 @@ def _json(page: Page) -> bytes:
 
 
 def _ndjson(page: Page) -> bytes:
-    rows, _ = typed(page.rows(), page.columns, is_int64_text=page.is_int64_text)
-    names = unique_names(page.columns)
-    return b"".join(orjson.dumps(dict(zip(names, row, strict=True))) + b"\n" for row in rows)
-
-
-def unique_names(columns: tuple[ResultColumn, ...]) -> list[str]:
-    """Names fit for the keys of one object: a repeated one gets its number."""
-    names: list[str] = []
-    for at, col in enumerate(columns, 1):
-        names.append(col.name if col.name and col.name not in names else f"{col.name or 'column'}_{at}")
-    return names
+    text, _ = json_rows.lines(page, unique_names(page.columns))
+    return text
 
 
 def csv(page: Page) -> bytes:
@@ -98,8 +98,14 @@ def _is_number(value: str) -> bool:
     return value[0] in "+-"
 
 
+def _named(columns: tuple[ResultColumn, ...]) -> int:
+    return sum(len(c.name.encode()) + 4 for c in columns)
+
+
 FORMATS: dict[str, Format] = {
-    "json": Format("application/json", _json),
-    "ndjson": Format("application/x-ndjson", _ndjson, lambda columns: sum(len(c.name.encode()) + 4 for c in columns)),
-    "csv": Format("text/csv; charset=utf-8", csv),
+    "json": Format("application/json", "json", _json),
+    "ndjson": Format("application/x-ndjson", "ndjson", _ndjson, _named),
+    "csv": Format("text/csv; charset=utf-8", "csv", csv),
+    "parquet": Format("application/vnd.apache.parquet", "parquet", binary.parquet, binary.overhead),
+    "arrow": Format("application/vnd.apache.arrow.stream", "arrow", binary.arrow, binary.overhead),
 }

@@ -64,13 +64,22 @@ def _floats(rows: list[list[Any]], at: int) -> int:
 
 
 def moment(text: str) -> str:
-    """`2013-01-01 05:00:00.000` -> `2013-01-01T05:00:00.000`; with a zone, its offset (`Z`, `+02:00`) follows."""
+    """`2013-01-01 05:00:00.000` -> `2013-01-01T05:00:00`; with a zone, its offset (`Z`, `+02:00`) follows.
+
+    A fraction is there when it is not zero, in 3, 6 or 9 digits.
+    """
     parts = text.split(" ", 2)
     if len(parts) == 2:
-        return f"{parts[0]}T{parts[1]}"
+        return f"{parts[0]}T{_time(parts[1])}"
     if len(parts) == 3:
-        return f"{parts[0]}T{parts[1]}{_offset(parts[0], parts[1], parts[2])}"
+        return f"{parts[0]}T{_time(parts[1])}{_offset(parts[0], parts[1], parts[2])}"
     return text
+
+
+def _time(text: str) -> str:
+    whole, _, fraction = text.partition(".")
+    digits = fraction.rstrip("0")
+    return f"{whole}.{digits.ljust(-(-len(digits) // 3) * 3, '0')}" if digits else whole
 
 
 def _offset(day: str, time: str, zone: str) -> str:

@@ -38,7 +38,7 @@ class QueryView(BaseModel):
 
 
 class Link(BaseModel):
-    """The whole result as a file: Athena's CSV with a header, where NULL is an empty field without quotes."""
+    """Rows as a file: all of them as CSV with a header (NULL is an empty field without quotes), or `delivery=link`."""
 
     url: str
     row_offset: int
@@ -68,13 +68,13 @@ class ResultView(BaseModel):
     """One page of a result. Integers are exact numbers, decimals text, dates and timestamps ISO 8601 text."""
 
     columns: list[ResultColumn]
-    rows: list[list[Any]]
+    rows: list[list[Any] | dict[str, Any]] = Field(description="Arrays; objects when asked for, with unique names.")
     row_count: int = Field(description="Rows on this page.")
     truncated: bool = Field(description="The answer was cut at row_limit.")
     next_page_token: str | None
     dataset_versions: dict[str, str | None]
     statistics: ResultStatistics
-    links: list[Link] = Field([], description="Where the whole result is, when it is too large for one answer.")
+    links: list[Link] = Field([], description="Where it is as a file: too large for one answer, or asked for.")
     warnings: list[Warned] = []
 
 
@@ -83,7 +83,13 @@ RESULTS: dict[int | str, dict[str, Any]] = {
     200: {
         "model": ResultView,
         "description": "A page of the result",
-        "content": {"application/x-ndjson": {}, "text/csv": {}},
+        "headers": {"X-Truncated": {"schema": {"type": "boolean"}, "description": "The answer was cut at row_limit"}},
+        "content": {
+            "application/x-ndjson": {},
+            "text/csv": {},
+            "application/vnd.apache.parquet": {},
+            "application/vnd.apache.arrow.stream": {},
+        },
     },
     202: {"model": QueryView, "description": "The query still runs; ask again at Location after Retry-After"},
     304: {"description": "You have this answer already"},
@@ -98,15 +104,20 @@ async def _known(
 
 async def _wanted(
     known: Annotated[str, Depends(_known)],
-    format_: Annotated[queries.ResultFormat, Query(alias="format", description="json, ndjson or csv.")] = "json",
+    format_: Annotated[queries.ResultFormat, Query(alias="format", description="arrow: an IPC stream.")] = "json",
     limit: Annotated[int | None, Query(ge=1, le=1_000_000, description="Most rows on a page.")] = None,
     page_token: Annotated[str | None, Query(max_length=4000, description="Of the page before.")] = None,
     int64: Annotated[queries.Int64, Query(description="`string`: bigint as text, for JavaScript.")] = "number",
     neutralise: Annotated[  # noqa: FBT002 - a query parameter
         bool, Query(description="csv: cells that a spreadsheet would run as formulas get an apostrophe in front.")
     ] = False,
+    rows: Annotated[queries.Rows, Query(description="json: each row an array, or an object.")] = "arrays",
+    delivery: Annotated[
+        queries.Delivery, Query(description="`link`: no rows, but `links` to the page as a file of up to 32 MB.")
+    ] = "inline",
 ) -> Wanted:
-    return Wanted(format_, limit, page_token, int64 == "string", neutralise, known)
+    is_objects, is_link = rows == "objects", delivery == "link"
+    return Wanted(format_, limit, page_token, int64 == "string", neutralise, known, is_objects, is_link)
 
 
 Known = Annotated[str, Depends(_known)]

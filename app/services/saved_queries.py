@@ -17,7 +17,7 @@ from app.domain.records import check_revision
 from app.domain.saved_queries import NewSavedQuery, SavedQuery
 from app.services.queries import Queries
 from app.services.questions import Questions
-from app.services.results import query_of
+from app.services.result_pages import query_of
 from app.settings import Settings
 
 _FAILURE_STANDS = timedelta(seconds=10)

@@ -4,17 +4,18 @@ import pytest
 
 from app.domain.queries import ResultColumn, cost_usd
 from app.domain.query_failures import failure
-from app.formats.results import Page, unique_names
+from app.formats.names import unique_names
+from app.formats.results import Page
 from app.formats.values import moment, typed
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("2013-01-01 05:00:00.000", "2013-01-01T05:00:00.000"),
-        ("2013-01-01 05:00:00.000 UTC", "2013-01-01T05:00:00.000Z"),
-        ("2013-01-01 05:00:00.000 +02:00", "2013-01-01T05:00:00.000+02:00"),
-        ("2013-07-01 05:00:00.000 America/New_York", "2013-07-01T05:00:00.000-04:00"),
+        ("2013-01-01 05:00:00.000", "2013-01-01T05:00:00"),
+        ("2013-01-01 05:00:00.000 UTC", "2013-01-01T05:00:00Z"),
+        ("2013-01-01 05:00:00.000 +02:00", "2013-01-01T05:00:00+02:00"),
+        ("2013-07-01 05:00:00.000 America/New_York", "2013-07-01T05:00:00-04:00"),
         ("2013-01-01", "2013-01-01"),
     ],
 )

@@ -1,0 +1,71 @@
+"""Rows as JSON text. Small pages are written here; large ones by arrow-rs, four times as fast, with the same values."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from app.formats.athena_csv import fields
+from app.formats.values import FLOATS, typed
+
+if TYPE_CHECKING:
+    from app.formats.results import Page
+
+_SMALL: Final = 65_536
+"""Bytes of CSV up to which loading the library (7 ms, once) costs more than it saves."""
+Lost = Mapping[str, int]
+"""Per column, how many values JSON has no number for."""
+
+
+def arrays(page: "Page") -> tuple[bytes, Lost]:
+    """`[[1,"a"],[2,null]]`."""
+    if not page.is_small(_SMALL):
+        with suppress(ValueError):  # a value beyond Arrow's reach is written here, or found to be no value
+            # No name but `""`, and a quote inside of a value is written `\"`: `"":` can only be a key, and a line
+            # break only the end of a row.
+            lines = _written(page, [""] * len(page.columns))
+            return b"[[" + lines[1:-2].replace(b"}\n{", b"],[").replace(b'"":', b"") + b"]]", _not_finite(page)
+    rows, lost = typed(page.rows(), page.columns, is_int64_text=page.is_int64_text)
+    return orjson.dumps(rows), lost
+
+
+def objects(page: "Page", names: Sequence[str]) -> tuple[bytes, Lost]:
+    """`[{"n":1,"v":"a"},{"n":2,"v":null}]`."""
+    text, lost = lines(page, names)
+    return b"[" + text[:-1].replace(b"}\n{", b"},{") + b"]", lost
+
+
+def lines(page: "Page", names: Sequence[str]) -> tuple[bytes, Lost]:
+    """An object a line."""
+    if not page.is_small(_SMALL):
+        with suppress(ValueError):
+            return _written(page, names), _not_finite(page)
+    rows, lost = typed(page.rows(), page.columns, is_int64_text=page.is_int64_text)
+    return b"".join(orjson.dumps(dict(zip(names, row, strict=True))) + b"\n" for row in rows), lost
+
+
+def _written(page: "Page", names: Sequence[str]) -> bytes:
+    from arro3.io import write_ndjson
+
+    from app.formats.tables import json_types, table
+
+    types = json_types(page.columns, is_int64_text=page.is_int64_text)
+    sent = BytesIO()
+    write_ndjson(table(page.records, names, types), sent, explicit_nulls=True)
+    return sent.getvalue()
+
+
+def _not_finite(page: "Page") -> Lost:
+    """Arrow writes null for these; they are counted where they stand."""
+    floats = [at for at, col in enumerate(page.columns) if col.type in FLOATS]
+    lost: dict[str, int] = {}
+    for record in page.records if floats else ():
+        if b'NaN"' in record or b'Infinity"' in record:
+            row = fields(record)
+            for at in floats:
+                if row[at] in {"NaN", "Infinity", "-Infinity"}:
+                    name = page.columns[at].name
+                    lost[name] = lost.get(name, 0) + 1
+    return lost
