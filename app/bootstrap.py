@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from app.services.allowances import Allowances
     from app.services.assembly import Assembly
     from app.services.athena_permits import AthenaPermits
+    from app.services.chart_memory import ChartMemory
     from app.services.charts import Charts
     from app.services.classifiers import Classifiers
     from app.services.commits import Commits
@@ -461,7 +462,13 @@ class Lake:
         from app.services.saved_queries import SavedQueries
 
         return SavedQueries(
-            self.settings, SavedQueryStore(self._table), self._answers, self.queries, self._questions, self.clock
+            self.settings,
+            SavedQueryStore(self._table),
+            self._answers,
+            self.queries,
+            self._questions,
+            self._chart_memory.forget,
+            self.clock,
         )
 
     @cached_property
@@ -471,10 +478,16 @@ class Lake:
         return Links(self.settings, self.identity, self.saved_queries, self.clock)
 
     @cached_property
+    def _chart_memory(self) -> "ChartMemory":
+        from app.services.chart_memory import ChartMemory
+
+        return ChartMemory(self.settings.chart_memory_bytes)
+
+    @cached_property
     def charts(self) -> "Charts":
         from app.services.charts import Charts
 
-        return Charts(self.results)
+        return Charts(self.settings, self.saved_queries, self.results, self._chart_memory, self.clock)
 
 
 def build_lake(

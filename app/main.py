@@ -39,7 +39,8 @@ ROUTERS: dict[str, tuple[str, ...]] = {
     "runs": ("runs",),
     "queries": ("queries",),
     "usage": ("usage",),
-    "saved-queries": ("saved_queries",),
+    "saved-queries": ("saved_queries", "charts"),
+    "saved-queries/chart": ("charts",),
     "classifiers": ("classifiers",),
 }
 """What a path below /v1 is about -> the modules of app.routers that hold its routes: its first segment, or that and

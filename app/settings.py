@@ -121,6 +121,10 @@ class Settings(BaseModel):
         default=False, description="Take identity from API Gateway's JWT authorizer (set on Lambda only)."
     )
     api_key_cache_seconds: int = Field(30, description="How long a verified API key is trusted without a read.")
+    saved_query_cache_seconds: int = Field(
+        30, description="How long a chart with a max_age is sent from memory without a look at its saved query."
+    )
+    chart_memory_bytes: int = Field(32 * 2**20, description="Charts that a process keeps in memory; 0: none.")
     link_secret: str | None = Field(
         None, min_length=16, description="Signs links to charts and results of saved queries; None: links are off."
     )

@@ -75,6 +75,10 @@ class DoorRoute(APIRoute):
         self.is_linked = _LINK in extra["security"]
         super().__init__(path, _offloaded(endpoint), **kwargs)
 
+    async def early(self, lake: Lake, principal: Principal, request: Request) -> Response | None:  # noqa: ARG002
+        """An answer that needs none of what follows the door. There is none unless a kind of route has one."""
+        return None
+
     def get_route_handler(self) -> Handler:
         handler = super().get_route_handler()
 
@@ -88,6 +92,9 @@ class DoorRoute(APIRoute):
             request.scope["headgate.principal"] = principal
             if self.scope is not None:
                 principal.require(self.scope)
+            early = await self.early(lake, principal, request)
+            if early is not None:
+                return early
             _require_json(request)
             if request.method == "POST" and "idempotency-key" in request.headers:
                 return await _once(lake, principal, strict, handler)
@@ -106,13 +113,17 @@ def _require_json(request: Request) -> None:
 
 
 async def authenticated(lake: Lake, request: Request) -> Principal:
+    api_key = request.headers.get("x-api-key")
+    known = lake.identity.at_once(api_key) if api_key is not None else None
+    if known is not None:
+        return known
     bearer = request.headers.get("authorization", "")
     kind, _, token = bearer.partition(" ")
     event = request.scope.get("aws.event") or {}
     authorizer = event.get("requestContext", {}).get("authorizer", {})
     return await call(
         lake.identity.authenticate,
-        api_key=request.headers.get("x-api-key"),
+        api_key=api_key,
         bearer=token.strip() if kind.lower() == "bearer" and token.strip() else None,
         gateway_claims=authorizer.get("jwt", {}).get("claims"),
     )

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from app.domain.access import Scope
-from app.domain.charts import Chart, Downsample, Fill, Shape, TimeZone, Width
+from app.domain.charts import Chart
 from app.domain.links import NewLink
 from app.domain.saved_queries import RESERVED, NewSavedQuery, SavedParameter
-from app.routers.answers import RESULTS, Known, WantedDep, documented, page_of, pending
+from app.routers.answers import RESULTS, WantedDep, page_of
 from app.routers.deps import (
     LakeDep,
     Limit,
@@ -24,8 +24,7 @@ from app.routers.deps import (
     settled,
     tag,
 )
-from app.routers.docs import PROBLEMS
-from app.routers.door import DoorRoute, call, needs
+from app.routers.door import DoorRoute, needs
 from app.services.saved_queries import Asked
 
 router = APIRouter(prefix="/v1", tags=["Saved queries"], route_class=DoorRoute)
@@ -68,80 +67,15 @@ class SignedLink(BaseModel):
     expires_at: datetime
 
 
-class Series(BaseModel):
-    """One line: `data` has `[x, y]` pairs, x sorted; y is a number or null."""
-
-    name: str
-    data: list[tuple[float | int, float | int | None]]
-
-
-class ChartView(BaseModel):
-    """A chart in the shape `series`, as Highcharts takes it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "series": [{"name": "EU", "data": [[1767225600000, 12.5], [1767312000000, None]]}],
-                    "meta": {
-                        "x": {"type": "datetime", "unit": "ms", "timezone": "UTC"},
-                        "columns": [{"name": "day", "type": "date"}, {"name": "mean", "type": "double"}],
-                        "downsample": {"method": "none", "rows_in": 2, "rows_out": 2},
-                        "precision_loss": False,
-                        "truncated": False,
-                        "stale": False,
-                        "dataset_versions": {"flights.flights": "01j8z3k5v1m2n3p4q5r6s7t8v9"},
-                    },
-                }
-            ]
-        }
-    )
-
-    series: list[Series]
-    meta: dict[str, Any]
-
-
-_CHART: dict[int | str, dict[str, Any]] = {
-    **PROBLEMS,
-    200: {"model": ChartView, "description": "The chart; a stale one says so", "content": {"text/csv": {}}},
-    202: RESULTS[202],
-    304: RESULTS[304],
-}
-
-
 async def _arguments(request: Request) -> dict[str, str]:
     """What of the query string belongs to the saved query."""
     return {name: value for name, value in request.query_params.items() if name not in RESERVED}
 
 
-async def _chart(
-    x: Annotated[str | None, Query(max_length=256, description="Column of the x axis.")] = None,
-    y: Annotated[tuple[Annotated[str, Query(max_length=256)], ...], Query(description="Columns of values.")] = (),
-    series: Annotated[str | None, Query(max_length=256, description="Column that splits the series.")] = None,
-    drill: Annotated[str | None, Query(max_length=256, description="drilldown: the column below x.")] = None,
-    fill: Annotated[Fill | None, Query(description="What a series has at an x that only others have.")] = None,
-    width: Annotated[
-        Width | None, Query(description="Pixels to draw on: no more points are sent than can be seen on them.")
-    ] = None,
-    downsample: Annotated[
-        Downsample | None, Query(description="How: m4 (lines and areas), lttb (splines), none; see docs/queries.md.")
-    ] = None,
-    tz: Annotated[
-        TimeZone, Query(description="IANA time zone in which dates and timestamps without zone are wall time.")
-    ] = "UTC",
-    shape: Annotated[
-        Shape, Query(description="`series` and `drilldown` for Highcharts; `columns`, `rows` and `csv` are bare.")
-    ] = "series",
-) -> dict[str, Any]:
-    return dict(zip(_CHOICES, (x, y, series, drill, fill, width, downsample, tz, shape), strict=True))
-
-
-_CHOICES = ("x", "y", "series", "drill", "fill", "width", "downsample", "tz", "shape")
 Arguments = Annotated[dict[str, str], Depends(_arguments)]
-Choices = Annotated[dict[str, Any], Depends(_chart)]
 
 
-def _with(extra: dict[str, Any]) -> dict[str, Any]:
+def with_arguments(extra: dict[str, Any]) -> dict[str, Any]:
     return {**extra, "parameters": [_ARGUMENTS]}
 
 
@@ -213,7 +147,7 @@ def create_saved_query_link(
     operation_id="get_saved_query_results",
     response_class=Response,
     responses=RESULTS,
-    openapi_extra=_with(needs(Scope.QUERIES_READ, by_link=True)),
+    openapi_extra=with_arguments(needs(Scope.QUERIES_READ, by_link=True)),
 )
 async def get_saved_query_results(
     lake: LakeDep,
@@ -229,39 +163,8 @@ async def get_saved_query_results(
     seconds = wait if "prefer" in request.headers else lake.settings.max_wait_seconds
     fetch = lake.saved_queries.asker(principal, name, arguments, wanted.page_token)
     asked = await settled(request, response, seconds, fetch, _is_over)
-    return await page_of(asked.query, lake.results, wanted, request, response)
-
-
-@router.get(
-    "/saved-queries/{name}/chart",
-    operation_id="get_saved_query_chart",
-    response_class=Response,
-    responses=_CHART,
-    openapi_extra=_with(needs(Scope.QUERIES_READ, by_link=True)),
-)
-async def get_saved_query_chart(
-    lake: LakeDep,
-    principal: PrincipalDep,
-    name: Name,
-    arguments: Arguments,
-    choices: Choices,
-    known: Known,
-    wait: Wait,
-    request: Request,
-    response: Response,
-) -> Response:
-    """The answer as a chart. While a new one is made, the last good one at once, with `Age` and `stale: true`."""
-    seconds = wait if "prefer" in request.headers else lake.settings.max_wait_seconds
-    fetch = lake.saved_queries.asker(principal, name, arguments)
-    asked = await settled(request, response, seconds, fetch, _is_over if wait else _is_servable)
-    if not _is_servable(asked):
-        return pending(asked.query, response)
-    return documented(await call(lake.charts.document, asked, choices, known), request, response)
+    return await page_of(asked.answer(), lake.results, wanted, request, response)
 
 
 def _is_over(asked: Asked) -> bool:
-    return asked.query.is_over
-
-
-def _is_servable(asked: Asked) -> bool:
-    return asked.query.is_over or asked.last is not None
+    return asked.is_over

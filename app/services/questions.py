@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sources:
-    """The datasets of a question. `versions`: what readers see now; `states` changes also with a dataset's schema."""
+    """The datasets of a question. `versions`: what readers see now; `states` changes also with a dataset's schema,
+    `revisions` with anything that is known of it.
+    """
 
     versions: dict[str, str | None]
     states: dict[str, str | None]
+    revisions: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -186,4 +189,5 @@ def _sources(datasets: tuple[Dataset, ...]) -> Sources:
     return Sources(
         versions={one.id: one.current_version for one in datasets},
         states={one.id: f"{one.current_version}@{one.schema_version}" for one in datasets},
+        revisions={one.id: one.revision for one in datasets},
     )

@@ -10,7 +10,14 @@ from app.adapters.dynamodb.queries import AnswerStore
 from app.adapters.dynamodb.saved_queries import SavedQueryStore
 from app.adapters.dynamodb.table import Page
 from app.domain.access import Principal
-from app.domain.errors import AlreadyExists, BadPageToken, InvalidInput, PreconditionFailed
+from app.domain.errors import (
+    AlreadyExists,
+    BadPageToken,
+    HeadgateError,
+    InvalidInput,
+    NotFound,
+    PreconditionFailed,
+)
 from app.domain.identifiers import Clock
 from app.domain.queries import Answer, NewQuery, Query, QueryState, TypedValue
 from app.domain.records import check_revision
@@ -27,16 +34,66 @@ TAG = "saved_query"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What there is to say to a question now.
-
-    `query` answers it, now or when it is over. `last`: the latest good answer, if `query` is not it; `age` its seconds.
+class Question:
+    """A saved query with its arguments, over the data as they are now. While the `revisions` of the saved query and of
+    its datasets stay, so does the fingerprint.
     """
 
     saved: SavedQuery
-    query: Query
-    last: Query | None
-    age: int
+    values: dict[str, TypedValue]
+    fingerprint: str
+    revisions: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        """The same whatever the data is."""
+        parts = [self.saved.name, self.saved.canonical_sql, self.saved.row_limit]
+        parts += sorted((name, given.type, json.dumps(given.value)) for name, given in self.values.items())
+        return "saved." + hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    def as_query(self) -> NewQuery:
+        return NewQuery(
+            sql=self.saved.sql,
+            parameters=self.values,
+            row_limit=self.saved.row_limit,
+            max_bytes_scanned=self.saved.max_bytes_scanned,
+            tags={TAG: self.saved.name},
+        )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What there is to say to a question now.
+
+    `query` answers it, now or when it is over; None when it was `refused`. `last`: the latest good answer, if `query`
+    is not it; `age` its seconds.
+    """
+
+    query: Query | None
+    last: Query | None = None
+    age: int = 0
+    refused: HeadgateError | None = None
+
+    @property
+    def is_good(self) -> bool:
+        return self.query is not None and self.query.state is QueryState.SUCCEEDED
+
+    @property
+    def is_over(self) -> bool:
+        return self.query is None or self.query.is_over
+
+    @property
+    def error_code(self) -> str | None:
+        """Why there is no new answer, if that is so."""
+        if self.query is None:
+            return self.refused.code if self.refused else None
+        return self.query.error.code if self.query.error else None
+
+    def answer(self) -> Query:
+        """The query; raises what it was refused with."""
+        if self.query is None:
+            raise self.refused or NotFound("The query is gone; ask again.")
+        return self.query
 
 
 class SavedQueries:
@@ -49,6 +106,7 @@ class SavedQueries:
         answers: AnswerStore,
         queries: Queries,
         questions: Questions,
+        changed: Callable[[str, str], None],
         clock: Clock,
     ) -> None:
         self._settings = settings
@@ -56,6 +114,7 @@ class SavedQueries:
         self._answers = answers
         self._queries = queries
         self._questions = questions
+        self._changed = changed
         self._clock = clock
 
     def put(self, principal: Principal, name: str, new: NewSavedQuery, revision: int | None) -> tuple[SavedQuery, bool]:
@@ -86,7 +145,9 @@ class SavedQueries:
             revision=before.revision if before else 0,
             operations=before.operations if before else (),
         )
-        return self._store.put(saved), before is None
+        stored = self._store.put(saved)
+        self._changed(principal.tenant, name)
+        return stored, before is None
 
     def get(self, principal: Principal, name: str) -> SavedQuery:
         return self._store.get(principal.tenant, name)
@@ -98,13 +159,14 @@ class SavedQueries:
         saved = self._store.get(principal.tenant, name)
         check_revision(saved, revision)
         self._store.delete(principal.tenant, name, saved.revision)
+        self._changed(principal.tenant, name)
 
     def asker(
         self, principal: Principal, name: str, arguments: dict[str, str], page_token: str | None = None
     ) -> Callable[[], Asked]:
         """`ask`, to be called again until it is over; a page_token asks for the query that it belongs to."""
         if page_token is None:
-            return lambda: self.ask(principal, name, arguments)
+            return lambda: self.ask(principal, self.question(principal, name, arguments))
         return lambda: self._page(principal, name, arguments, query_of(page_token))
 
     def _page(self, principal: Principal, name: str, arguments: dict[str, str], query_id: str) -> Asked:
@@ -113,69 +175,78 @@ class SavedQueries:
         query = self._queries.get(principal, query_id)
         if query.tags.get(TAG) != name or query.parameters != saved.given(arguments):
             raise BadPageToken("This page_token belongs to another result; start again without it.")
-        return Asked(saved, query, None, 0)
+        return Asked(query)
 
-    def ask(self, principal: Principal, name: str, arguments: dict[str, str]) -> Asked:
-        """The answer if a good one is stored, else the query that will have it. Asking again takes it further."""
+    def question(self, principal: Principal, name: str, arguments: dict[str, str]) -> Question:
+        """InvalidInput names each argument that is wrong, BadSql a dataset that is gone."""
         saved = self._store.get(principal.tenant, name)
         values = saved.given(arguments)
         sources = self._questions.sources(principal.tenant, saved.datasets)
         fingerprint = self._questions.fingerprint(
             principal.tenant, saved.canonical_sql, values, saved.row_limit, sources
         )
-        question = _question(saved, values)
-        answer = self._answers.find(principal.tenant, question) or Answer(query_id="", fingerprint="")
-        last = self._queries.find(principal.tenant, answer.query_id) if answer.query_id else None
-        if last is not None and self._is_good(saved, answer, fingerprint) and self._queries.is_readable(last):
-            return Asked(saved, last, None, self._age(answer))
-        pending = self._pending(principal, answer, _as_query(saved, values), fingerprint)
-        if pending is None:
-            pending = self._begin(principal, saved, values, question, answer)
-            if pending is None:
-                return self.ask(principal, name, arguments)
-        if pending.state is QueryState.SUCCEEDED:
-            self._promote(principal, question, pending)
-            return Asked(saved, pending, None, 0)
-        readable = last if last is not None and self._queries.is_readable(last) else None
-        return Asked(saved, pending, readable, self._age(answer))
+        revisions = (saved.revision, *(sources.revisions[one] for one in saved.datasets))
+        return Question(saved, values, fingerprint, revisions)
 
-    def _is_good(self, saved: SavedQuery, answer: Answer, fingerprint: str) -> bool:
+    def revisions(self, tenant: str, name: str, datasets: tuple[str, ...]) -> tuple[int, ...]:
+        """Of the saved query and those datasets now, in one read; 0 for what is gone."""
+        return self._store.revisions(tenant, name, datasets)
+
+    def ask(self, principal: Principal, question: Question) -> Asked:
+        """The answer if a good one is stored, else the query that will have it. Asking again takes it further."""
+        answer = self._answers.find(principal.tenant, question.key) or Answer(query_id="", fingerprint="")
+        found = self._queries.find(principal.tenant, answer.query_id) if answer.query_id else None
+        last = found if found is not None and self._queries.is_readable(found) else None
+        if last is not None and self._is_good(question, answer):
+            return Asked(last, age=self._age(answer))
+        try:
+            pending = self._pending(principal, question, answer) or self._begin(principal, question, answer)
+        except HeadgateError as error:
+            if last is None:
+                raise
+            return Asked(None, last, self._age(answer), error)
+        if pending is None:
+            return self.ask(principal, question)
+        if pending.state is QueryState.SUCCEEDED:
+            self._promote(principal, question.key, pending)
+            return Asked(pending)
+        return Asked(pending, last, self._age(answer))
+
+    def _is_good(self, question: Question, answer: Answer) -> bool:
         """The data has not changed since, or the answer is young enough for its owner."""
-        if saved.is_deterministic and answer.fingerprint == fingerprint:
+        if question.saved.is_deterministic and answer.fingerprint == question.fingerprint:
             return True
-        return self._age(answer) < saved.max_age
+        return self._age(answer) < question.saved.max_age
 
     def _age(self, answer: Answer) -> int:
         if answer.answered_at is None:
             return 0
         return max(0, int((self._clock() - answer.answered_at).total_seconds()))
 
-    def _pending(self, principal: Principal, answer: Answer, asked: NewQuery, fingerprint: str) -> Query | None:
+    def _pending(self, principal: Principal, question: Question, answer: Answer) -> Query | None:
         """The query that others wait for already, if it asks what is asked now."""
         if answer.pending_id is None:
             return None
         query = self._queries.find(principal.tenant, answer.pending_id)
-        if query is None:
-            return self._queries.ask(principal, asked, answer.pending_id)  # noted, and not asked yet: ask it now
-        if query.fingerprint != fingerprint:
+        if query is None:  # noted, and not asked yet: ask it now
+            return self._queries.ask(principal, question.as_query(), answer.pending_id)
+        if query.fingerprint != question.fingerprint:
             return None
         query = self._queries.get(principal, query.id)
         ended: datetime | None = query.ended_at
         is_old = ended is not None and self._clock() - ended > _FAILURE_STANDS
         return None if is_old and query.state is not QueryState.SUCCEEDED else query
 
-    def _begin(
-        self, principal: Principal, saved: SavedQuery, values: dict[str, TypedValue], question: str, answer: Answer
-    ) -> Query | None:
+    def _begin(self, principal: Principal, question: Question, answer: Answer) -> Query | None:
         """Note a query's id first, then ask it under that id: whoever reads the note asks the same query. None when
         someone else wrote the note meanwhile: look again, one query answers all.
         """
         try:
             renewed = answer.model_copy(update={"pending_id": self._queries.new_id()})
-            noted = self._answers.put(principal.tenant, question, renewed)
+            noted = self._answers.put(principal.tenant, question.key, renewed)
         except (AlreadyExists, PreconditionFailed):
             return None
-        return self._queries.ask(principal, _as_query(saved, values), noted.pending_id)
+        return self._queries.ask(principal, question.as_query(), noted.pending_id)
 
     def _promote(self, principal: Principal, question: str, query: Query) -> None:
         """The query is the latest good answer from now on."""
@@ -194,20 +265,3 @@ class SavedQueries:
 
 
 _DEFAULTED = frozenset({"row_limit", "max_bytes_scanned"})
-
-
-def _as_query(saved: SavedQuery, values: dict[str, TypedValue]) -> NewQuery:
-    return NewQuery(
-        sql=saved.sql,
-        parameters=values,
-        row_limit=saved.row_limit,
-        max_bytes_scanned=saved.max_bytes_scanned,
-        tags={TAG: saved.name},
-    )
-
-
-def _question(saved: SavedQuery, values: dict[str, TypedValue]) -> str:
-    """A saved query with its arguments, whatever the data is."""
-    parts = [saved.name, saved.canonical_sql, saved.row_limit]
-    parts += sorted((name, given.type, json.dumps(given.value)) for name, given in values.items())
-    return "saved." + hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -3,24 +3,35 @@
 import subprocess
 import sys
 from collections import Counter
+from contextlib import contextmanager
 
 import pytest
+from fastapi.testclient import TestClient
+
+from app.bootstrap import build_lake
+from app.main import create_app
 
 
-@pytest.fixture
-def requests(lake):
+@contextmanager
+def counted(lake):
     """Requests to AWS since the last `clear()`, by operation."""
-    counted = Counter()
+    found = Counter()
 
     def count(event_name, **_):
-        counted[event_name.rsplit(".", 1)[1]] += 1
+        found[event_name.rsplit(".", 1)[1]] += 1
 
     clients = (lake.aws.dynamodb, lake.aws.s3, lake.aws.athena, lake.aws.glue)
     for client in clients:
         client.meta.events.register("before-send.*.*", count, unique_id="count")
-    yield counted
+    yield found
     for client in clients:
         client.meta.events.unregister("before-send.*.*", unique_id="count")
+
+
+@pytest.fixture
+def requests(lake):
+    with counted(lake) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -53,16 +64,42 @@ def test_an_answer_that_the_caller_has_reads_no_result(api, long, requests):
     assert dict(requests) == {"GetItem": 1}
 
 
-def test_a_stored_chart_asks_athena_nothing(api, drop, requests):
+@pytest.fixture
+def elsewhere(lake, admin_key):
+    """Another process over the same lake: it has drawn nothing yet. Its requests to AWS are counted too."""
+    other = build_lake(lake.settings)
+    with TestClient(create_app(other), headers={"x-api-key": admin_key}) as client:
+        client.get("/v1/me")
+        yield client, other
+
+
+def test_a_stored_chart_asks_athena_nothing(api, drop, requests, elsewhere):
     drop("cost.points", "x,y\n1,2\n", {"x": "int", "y": "int"})
     assert api.put("/v1/saved-queries/points", json={"sql": "SELECT x, y FROM cost.points"}).status_code == 201
     etag = api.get("/v1/saved-queries/points/chart").headers["etag"]
+    for known, status in ({}, 200), ({"If-None-Match": etag}, 304):
+        requests.clear()
+        answer = api.get("/v1/saved-queries/points/chart", headers=known)
+        assert (answer.status_code, dict(requests)) == (status, {"BatchGetItem": 1}), "drawn here before"
+    client, other = elsewhere
+    for known, status, cost in (
+        ({"If-None-Match": etag}, 304, {"GetItem": 1, "BatchGetItem": 1}),
+        ({}, 200, {"GetItem": 3, "BatchGetItem": 1, "HeadObject": 1, "GetObject": 1}),
+    ):
+        with counted(other) as here:
+            assert client.get("/v1/saved-queries/points/chart", headers=known).status_code == status
+        assert dict(here) == cost
+
+
+def test_a_chart_with_a_max_age_is_sent_again_without_a_look(api, drop, requests):
+    drop("cost.aged", "x,y\n1,2\n", {"x": "int", "y": "int"})
+    body = {"sql": "SELECT x, y FROM cost.aged", "max_age": 600}
+    assert api.put("/v1/saved-queries/aged", json=body).status_code == 201
+    first = api.get("/v1/saved-queries/aged/chart")
     requests.clear()
-    assert api.get("/v1/saved-queries/points/chart").status_code == 200
-    assert dict(requests) == {"GetItem": 3, "BatchGetItem": 1, "HeadObject": 1, "GetObject": 1}
-    requests.clear()
-    assert api.get("/v1/saved-queries/points/chart", headers={"If-None-Match": etag}).status_code == 304
-    assert dict(requests) == {"GetItem": 3, "BatchGetItem": 1, "HeadObject": 1}
+    again = api.get("/v1/saved-queries/aged/chart")
+    assert (again.content, again.headers["etag"]) == (first.content, first.headers["etag"])
+    assert dict(requests) == {}
 
 
 def test_a_reused_answer_starts_nothing(api, ask, requests):

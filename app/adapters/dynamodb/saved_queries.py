@@ -24,6 +24,12 @@ class SavedQueryStore(Records[SavedQuery]):
         """PreconditionFailed when it changed since."""
         self.table.write(Write(keys.saved_query(tenant, name), None, expected=revision))
 
+    def revisions(self, tenant: str, name: str, dataset_ids: tuple[str, ...]) -> tuple[int, ...]:
+        """Of the saved query and of datasets, in one request; 0 for what is not there."""
+        wanted = (keys.saved_query(tenant, name), *(keys.dataset(tenant, one) for one in dataset_ids))
+        found = self.table.batch_get(wanted)
+        return tuple(found[key].revision if key in found else 0 for key in wanted)
+
     def list(self, tenant: str, limit: int, page_token: str | None) -> Page[SavedQuery]:
         return self._page(self.table.query(_listed(tenant), index="gsi1", limit=limit, page_token=page_token))
 
