@@ -16,13 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.domain.charts import ColumnRef, Downsample, Fill, Shape, TimeZone, Width
 from app.domain.errors import BadLink
-from app.domain.queries import Int64, ParameterName, ResultFormat
+from app.domain.queries import Delivery, Int64, ParameterName, ResultFormat, Rows
 
 PARAMETER: Final = "link"
 Pairs = Iterable[tuple[str, str]]
 _ALWAYS_FREE: Final = frozenset((PARAMETER, "page_token"))
 _OF_CHARTS: Final = ("shape", "x", "y", "series", "drill", "fill", "width", "tz", "downsample")
-_OF_RESULTS: Final = ("format", "limit", "int64", "neutralise")
+_OF_RESULTS: Final = ("format", "limit", "int64", "neutralise", "rows", "delivery")
 _FORGED: Final = "The link is not one that this API gave, or it was changed; ask for a new one."
 
 
@@ -44,6 +44,8 @@ class LinkOptions(BaseModel):
     limit: int | None = Field(None, ge=1, le=1_000_000)
     int64: Int64 | None = None
     neutralise: bool | None = None
+    rows: Rows | None = None
+    delivery: Delivery | None = None
 
     def pairs(self) -> list[tuple[str, str]]:
         return [

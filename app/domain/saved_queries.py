@@ -17,7 +17,7 @@ from app.domain.schemas import parse_type
 SavedQueryName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,127}$")]
 RESERVED: Final = frozenset(
     (
-        *("link", "format", "limit", "page_token", "int64", "neutralise"),
+        *("link", "format", "limit", "page_token", "int64", "neutralise", "rows", "delivery"),
         *("shape", "x", "y", "series", "drill", "fill", "width", "tz", "downsample"),
     )
 )

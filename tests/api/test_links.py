@@ -88,6 +88,16 @@ def test_results_are_paged_by_link(api, anyone):
     assert rows == [["2013-01-01", 1], ["2013-01-02", 2]]
 
 
+def test_every_option_of_results_is_one_of_links_too(api, anyone):
+    document = api.get("/openapi.json").json()
+    paths = ("/v1/saved-queries/{name}/results", "/v1/saved-queries/{name}/chart")
+    parameters = [one for path in paths for one in document["paths"][path]["get"]["parameters"]]
+    names = {one["name"] for one in parameters if one["in"] == "query"} - {"arguments", "page_token"}
+    assert names == set(document["components"]["schemas"]["LinkOptions"]["properties"])
+    url = link(api, target="results", options={"rows": "objects"})
+    assert anyone.get(url).json()["rows"][0] == {"day": "2013-01-01", "n": 1}
+
+
 @pytest.mark.parametrize(
     "change",
     [
