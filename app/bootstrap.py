@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from app.services.uploads import Uploads
     from app.services.usage import Usage
     from app.services.verification import Verification
+    from app.services.version_sizes import Sizes
     from app.services.versions import Versions
 
 
@@ -382,6 +383,7 @@ class Lake:
             self._assembly,
             self.versions,
             Retention(self.settings, self._version_store, self.datasets, self.catalog, self.objects, self.clock),
+            self._sizes,
             self.athena,
         )
         engine = RunEngine(
@@ -405,7 +407,13 @@ class Lake:
     def _questions(self) -> "Questions":
         from app.services.questions import Questions
 
-        return Questions(self.settings, self.datasets, self._version_store, self.athena)
+        return Questions(self.datasets, self.athena)
+
+    @cached_property
+    def _sizes(self) -> "Sizes":
+        from app.services.version_sizes import Sizes
+
+        return Sizes(self.objects, self.catalog, self._version_store)
 
     @cached_property
     def _query_store(self) -> "QueryStore":
@@ -422,6 +430,7 @@ class Lake:
 
     @cached_property
     def queries(self) -> "Queries":
+        from app.services.estimates import Estimates
         from app.services.queries import Queries
         from app.services.stored_answers import StoredAnswers
 
@@ -430,6 +439,7 @@ class Lake:
             self._query_store,
             StoredAnswers(self._query_store, self._answers, self.objects),
             self._questions,
+            Estimates(self.settings, self._version_store, self._sizes),
             self._allowances,
             self.usage,
             self.athena,

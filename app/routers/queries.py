@@ -27,8 +27,12 @@ class DatasetEstimateView(BaseModel):
     id: str
     version: str | None
     columns: tuple[str, ...] = Field(description="Columns that may be read; more than are, never fewer.")
-    bytes: int = Field(description="Size of the current version: no query reads more of it in one pass.")
+    reads: int = Field(description="How often it is read: a WITH clause named twice reads its datasets twice.")
+    bytes: int = Field(description="Bytes of these columns in these partitions, for each read; a query reads no more.")
     files: int
+    partitions: int | None = Field(description="Partitions that the WHERE leaves; null where there are none.")
+    partitions_in_all: int | None
+    is_measured: bool = Field(description="False: `bytes` is of whole files, whatever is read of them.")
 
 
 class EstimateView(BaseModel):

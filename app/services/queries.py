@@ -29,7 +29,8 @@ from app.domain.queries import (
 from app.domain.query_failures import failure, over_budget
 from app.formats.values import column
 from app.services.allowances import Allowances
-from app.services.questions import Estimate, Questions
+from app.services.estimates import Estimate, Estimates
+from app.services.questions import Questions
 from app.services.stored_answers import StoredAnswers
 from app.services.usage import Usage
 from app.settings import Settings
@@ -49,6 +50,7 @@ class Queries:
         store: QueryStore,
         answers: StoredAnswers,
         questions: Questions,
+        estimates: Estimates,
         allowances: Allowances,
         usage: Usage,
         athena: Athena,
@@ -60,6 +62,7 @@ class Queries:
         self._store = store
         self._answers = answers
         self._questions = questions
+        self._estimates = estimates
         self._allowances = allowances
         self._usage = usage
         self._athena = athena
@@ -78,7 +81,11 @@ class Queries:
         """
         row_limit = self._row_limit(new.row_limit)
         plan = self._questions.plan(principal.tenant, new.sql, new.parameters, row_limit)
-        sizes = self._questions.sizes(principal.tenant, plan)
+        earlier = self._answers.find(plan, principal.tenant)
+        limit = new.max_bytes_scanned or self._settings.default_max_bytes_scanned
+        estimate = self._estimates.of(principal.tenant, plan)
+        if earlier is None:
+            estimate.check(limit)
         now = self._clock()
         query = Query(
             id=query_id or self._new_id(),
@@ -88,16 +95,15 @@ class Queries:
             sql=new.sql,
             parameters=new.parameters,
             row_limit=row_limit,
-            max_bytes_scanned=new.max_bytes_scanned or self._settings.default_max_bytes_scanned,
+            max_bytes_scanned=limit,
             tags=new.tags,
             is_deterministic=plan.is_deterministic,
             fingerprint=plan.fingerprint,
             dataset_versions=plan.versions,
-            dataset_bytes=sizes,
-            estimated_bytes=sum(sizes.values()),
+            dataset_bytes={one.id: one.bytes for one in estimate.datasets},
+            estimated_bytes=estimate.bytes_upper_bound,
             looked_at=None if query_id else now,
         )
-        earlier = self._answers.find(plan, principal.tenant)
         try:
             if earlier is not None:
                 return self._reused(query, earlier)
@@ -108,8 +114,9 @@ class Queries:
         return self._begun(query) if may_start else query
 
     def estimate(self, principal: Principal, new: NewQuery) -> Estimate:
-        limit = self._row_limit(new.row_limit)
-        return self._questions.estimate(principal.tenant, new.sql, new.parameters, limit)
+        """What it may read, without asking it. BadSql when it may not be asked."""
+        plan = self._questions.plan(principal.tenant, new.sql, new.parameters, self._row_limit(new.row_limit))
+        return self._estimates.of(principal.tenant, plan)
 
     def get(self, principal: Principal, query_id: str) -> Query:
         """As it is now, by Athena's own word; as it was last seen while Athena asks us to slow down."""

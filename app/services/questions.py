@@ -1,21 +1,20 @@
 """Questions: callers' SQL checked against the datasets there are, and what makes two questions the same."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.adapters.athena import Athena
-from app.adapters.dynamodb.versions import VersionStore
 from app.domain.datasets import Dataset
 from app.domain.errors import BadSql
 from app.domain.locations import dataset_of_rejects
-from app.domain.queries import TypedValue, cost_usd, fingerprint
+from app.domain.queries import TypedValue, fingerprint
 from app.services.datasets import Datasets
-from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.sql.guard import Guarded
     from app.sql.relations import Relation
+    from app.sql.scans import Scan
 
 
 @dataclass(frozen=True)
@@ -41,37 +40,14 @@ class Plan:
     is_deterministic: bool
     versions: dict[str, str | None]
     fingerprint: str
-
-
-@dataclass(frozen=True)
-class DatasetEstimate:
-    """What a question may read of one dataset, at most."""
-
-    id: str
-    version: str | None
-    columns: tuple[str, ...]
-    bytes: int
-    files: int
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """Upper bounds, from the manifests; Athena is not asked."""
-
-    datasets: tuple[DatasetEstimate, ...]
-    columns: tuple[str, ...] | None
-    bytes_upper_bound: int
-    cost_usd_upper_bound: str
-    is_reusable: bool
+    scans: "tuple[Scan, ...]"
 
 
 class Questions:
-    """SQL in, plans and estimates out. Asks the register, never Athena."""
+    """SQL in, plans out. Asks the register, never Athena."""
 
-    def __init__(self, settings: Settings, datasets: Datasets, versions: VersionStore, athena: Athena) -> None:
-        self._settings = settings
+    def __init__(self, datasets: Datasets, athena: Athena) -> None:
         self._datasets = datasets
-        self._versions = versions
         self._athena = athena
 
     def plan(self, tenant: str, sql: str, parameters: Mapping[str, TypedValue], row_limit: int) -> Plan:
@@ -89,6 +65,7 @@ class Questions:
             is_deterministic=checked.is_deterministic,
             versions=sources.versions,
             fingerprint=self.fingerprint(tenant, checked.canonical_sql, parameters, row_limit, sources),
+            scans=tuple(replace(scan, dataset=seen[scan.dataset].id) for scan in checked.scans),
         )
 
     def sources(self, tenant: str, dataset_ids: tuple[str, ...]) -> Sources:
@@ -110,40 +87,6 @@ class Questions:
             parameters=parameters,
             dataset_versions=sources.states,
             row_limit=row_limit,
-        )
-
-    def estimate(self, tenant: str, sql: str, parameters: Mapping[str, TypedValue], row_limit: int) -> Estimate:
-        """What it reads at most. Bytes are those of the current versions, all columns and partitions of them."""
-        plan = self.plan(tenant, sql, parameters, row_limit)
-        datasets = tuple(self._bounded(tenant, one, plan) for one in plan.datasets)
-        total = sum(one.bytes for one in datasets)
-        return Estimate(
-            datasets=datasets,
-            columns=plan.columns,
-            bytes_upper_bound=total,
-            cost_usd_upper_bound=cost_usd(
-                total,
-                usd_per_tb=self._settings.athena_usd_per_tb,
-                minimum_bytes=self._settings.athena_minimum_bytes,
-            ),
-            is_reusable=plan.is_deterministic,
-        )
-
-    def sizes(self, tenant: str, plan: Plan) -> dict[str, int]:
-        """Bytes of each dataset of a plan, at most; one request."""
-        wanted = [(one, version) for one, version in plan.versions.items() if version is not None]
-        found = {one.dataset_id: one.bytes for one in self._versions.many(tenant, wanted)}
-        return {one: found.get(one, 0) for one in plan.datasets}
-
-    def _bounded(self, tenant: str, dataset_id: str, plan: Plan) -> DatasetEstimate:
-        version = plan.versions[dataset_id]
-        manifest = self._versions.find(tenant, dataset_id, version) if version else None
-        return DatasetEstimate(
-            id=dataset_id,
-            version=version,
-            columns=tuple(plan.columns_used[dataset_id]),
-            bytes=manifest.bytes if manifest else 0,
-            files=manifest.files if manifest else 0,
         )
 
     def _guarded(

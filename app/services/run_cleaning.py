@@ -9,6 +9,7 @@ from app.services.datasets import Datasets
 from app.services.places import Places
 from app.services.retention import Retention
 from app.services.run_steps import RunSteps
+from app.services.version_sizes import Sizes
 from app.services.versions import Versions
 
 
@@ -30,6 +31,7 @@ class RunCleaning:
         assembly: Assembly,
         versions: Versions,
         retention: Retention,
+        sizes: Sizes,
         athena: Athena,
     ) -> None:
         self._datasets = datasets
@@ -38,6 +40,7 @@ class RunCleaning:
         self._assembly = assembly
         self._versions = versions
         self._retention = retention
+        self._sizes = sizes
         self._athena = athena
 
     def clean(self, run: Run) -> Cleaned | None:
@@ -59,6 +62,7 @@ class RunCleaning:
         if run.is_reused:
             return Cleaned(run)
         self._drop_attempts(run, run.attempt - 1)
+        self._sizes.measure(self._versions.at(run.tenant, run.target, str(run.version)))
         self._assembly.discard_written(self._places.of(run, run.attempt))
         self._retention.tidy(run, self._places.of(run, run.attempt))
         return Cleaned(run, (run.target,))

@@ -22,6 +22,7 @@ from app.sql.outputs import output_names
 from app.sql.parameters import Parameter, bind
 from app.sql.reading import read
 from app.sql.relations import Relation
+from app.sql.scans import Scan, scans
 from app.sql.trino import PlainTrino, written
 
 Resolve = Callable[[str], Relation | None]
@@ -39,7 +40,8 @@ class Guarded:
 
     `sql` is for Athena; `canonical_sql` names datasets and parameters and is the same for every spelling of white
     space, comments and case. `datasets` are sorted ids. `columns_used` is, per dataset, an upper bound in the
-    dataset's order. `columns` are the output's names, None where a `*` cannot be told, "" for a nameless value.
+    dataset's order. `scans`: how often each dataset is read, and under what conditions. `columns` are the output's
+    names, None where a `*` cannot be told, "" for a nameless value.
     """
 
     sql: str
@@ -49,6 +51,7 @@ class Guarded:
     columns: tuple[str, ...] | None
     parameters: tuple[str, ...]
     is_deterministic: bool
+    scans: tuple[Scan, ...] = ()
 
 
 def guard(
@@ -85,6 +88,7 @@ def _guard(
     columns = output_names(tree, lambda table: by_table.get(id(table)))
     used = _columns_used(tree, found)
     deterministic = not is_volatile(tree)
+    read_how = scans(tree, [(table, dataset_id) for table, dataset_id, _ in found])
     _shorten_columns(tree, found)
     _substitute(found, used, dialect)
     if row_limit is not None:
@@ -99,6 +103,7 @@ def _guard(
         columns=columns,
         parameters=names,
         is_deterministic=deterministic,
+        scans=read_how,
     )
 
 

@@ -1,6 +1,7 @@
 """Queries through the API: asked, answered exactly, reused, limited, refused, cancelled."""
 
 import csv
+import gzip
 import io
 
 import pytest
@@ -290,8 +291,23 @@ def test_a_column_that_is_not_there_is_named(ask):
     assert "__" not in error["detail"]
 
 
-def test_a_query_that_scans_more_than_it_may_fails_and_its_rows_stay_unread(api, ask):
-    query = ask("SELECT count(*) AS n FROM air.flights WHERE delay > 0", max_bytes_scanned=1)
+def test_a_query_that_may_scan_more_than_it_may_is_refused_before_it_costs_anything(api, lake):
+    asked = []
+    lake.aws.athena.meta.events.register("before-send.athena.*", lambda **_: asked.append(1), unique_id="asked")
+    body = {"sql": "SELECT count(*) AS n FROM air.flights WHERE delay > 0", "max_bytes_scanned": 10}
+    answer = api.post("/v1/queries", json=body)
+    lake.aws.athena.meta.events.unregister("before-send.athena.*", unique_id="asked")
+    assert (answer.status_code, answer.json()["code"], asked) == (422, "budget_exceeded", [])
+    assert "of air.flights" in answer.json()["detail"]
+
+
+def test_a_query_that_scans_more_than_was_foreseen_fails_and_its_rows_stay_unread(api, ask, lake, drop):
+    drop("grown.small", "n\n1\n", {"n": "int"})
+    (key,) = [key for key, _ in lake.objects.list(lake.settings.pristine_bucket, "main/grown/small/data/")]
+    lake.objects.put(
+        lake.settings.pristine_bucket, key, gzip.compress(b"n\n" + b"".join(b"%d\n" % n for n in range(9999)))
+    )
+    query = ask("SELECT count(*) AS n FROM grown.small WHERE n > 0", max_bytes_scanned=1_000)
     assert (query["state"], query["error"]["code"]) == ("failed", "budget_exceeded")
     answer = results(api, query)
     assert (answer.status_code, answer.json()["code"]) == (422, "budget_exceeded")

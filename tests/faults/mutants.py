@@ -19,7 +19,9 @@ from queue import Queue
 
 from tests.faults.budget import SEED, sample
 from tests.faults.planted import MUTANTS, Mutant
+from tests.faults.planted_queries import QUERY_MUTANTS
 
+PLANTED = (*MUTANTS, *QUERY_MUTANTS)
 ROOT = Path(__file__).resolve().parents[2]
 WANTED = 0.95
 _COPIED = ("app", "local", "tests", "docs", "bench", "pyproject.toml", "openapi.json", "Makefile", "README.md")
@@ -28,11 +30,11 @@ _FAILED = 1  # pytest's exit code when tests ran and some failed; others mean th
 
 def main() -> int:
     options = _options()
-    stale = [mutant.name for mutant in MUTANTS if (ROOT / mutant.file).read_text().count(mutant.old) != 1]
+    stale = [mutant.name for mutant in PLANTED if (ROOT / mutant.file).read_text().count(mutant.old) != 1]
     if stale:
         _say(f"The old text is not, or not once, in the code any more: {', '.join(stale)}")
         return 1
-    chosen = [mutant for mutant in MUTANTS if options.name in mutant.name]
+    chosen = [mutant for mutant in PLANTED if options.name in f"{mutant.name} {mutant.file}"]
     if options.only:
         chosen = sample(chosen, options.only, "mutants")
         _say(f"HEADGATE_FAULT_SEED={SEED}")
