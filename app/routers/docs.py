@@ -1,5 +1,6 @@
 """The OpenAPI document and its page. The page loads nothing from outside."""
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,11 +54,30 @@ def describe(app: FastAPI) -> dict[str, Any]:
             for status, answer in operation["responses"].items():
                 if int(status) in _REASONS:  # errors come as problems only, never as plain JSON
                     answer.get("content", {}).pop("application/json", None)
+                elif "application/json" in answer.get("content", {}):  # first: generated clients read the first kind
+                    told = answer["content"]
+                    answer["content"] = {"application/json": told["application/json"], **told}
     schemas = document["components"]["schemas"]
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     _exemplify(schemas)
+    _drop_unused(document)
     return document
+
+
+def _drop_unused(document: dict[str, Any]) -> None:
+    """Schemas that nothing refers to: pydantic leaves those of types that are written as text, twice under one name,
+    which generators of clients refuse.
+    """
+    schemas = document["components"]["schemas"]
+    while unused := [name for name in schemas if not _is_used(name, document)]:
+        for name in unused:
+            del schemas[name]
+
+
+def _is_used(name: str, document: dict[str, Any]) -> bool:
+    others = {key: value for key, value in document["components"]["schemas"].items() if key != name}
+    return f'"#/components/schemas/{name}"' in json.dumps([document["paths"], others])
 
 
 def _exemplify(schemas: dict[str, Any]) -> None:

@@ -72,8 +72,8 @@ QUERY_MUTANTS = (
     Mutant(
         "clauses_are_read_once",
         _SCANS,
-        "total += env.get(node.name.lower(), Counter())",
-        "total |= env.get(node.name.lower(), Counter())",
+        "total += _counted(child, env)",
+        "total |= _counted(child, env)",
         "an estimate is less than what a WITH clause that is named twice reads",
         ESTIMATES,
     ),
