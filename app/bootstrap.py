@@ -468,12 +468,13 @@ class Lake:
 
     @cached_property
     def saved_queries(self) -> "SavedQueries":
-        from app.adapters.dynamodb.saved_queries import SavedQueryStore
+        from app.adapters.dynamodb.saved_queries import SavedColumnsStore, SavedQueryStore
         from app.services.saved_queries import SavedQueries
 
         return SavedQueries(
             self.settings,
             SavedQueryStore(self._table),
+            SavedColumnsStore(self._table),
             self._answers,
             self.queries,
             self._questions,

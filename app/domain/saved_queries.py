@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from app.domain.charts import Chart
 from app.domain.errors import BadSchema, FieldError, InvalidInput
-from app.domain.queries import MAX_SQL, ParameterName, RowLimit, TypedValue, Value
+from app.domain.queries import MAX_SQL, ParameterName, ResultColumn, RowLimit, TypedValue, Value
 from app.domain.records import Record
 from app.domain.schemas import parse_type
 
@@ -108,10 +108,13 @@ class NewSavedQuery(BaseModel):
 
 
 class SavedQuery(Record):
-    """A saved query. The guard's findings are kept, so that a question can be compared without parsing its SQL."""
+    """A saved query, and with the same fields each of its versions. The guard's findings are kept, so that a question
+    can be compared without parsing its SQL.
+    """
 
     tenant: str
     name: str
+    version: str = ""
     description: str = ""
     sql: str
     parameters: dict[str, SavedParameter] = Field(default_factory=dict)
@@ -148,6 +151,13 @@ class SavedQuery(Record):
         if wrong:
             raise InvalidInput(f"{len(wrong)} parameter(s) of the saved query are not valid; see errors.", tuple(wrong))
         return values
+
+
+class SavedColumns(Record):
+    """The columns that a version of a saved query answers with, as its last answer had them."""
+
+    version: str
+    columns: tuple[ResultColumn, ...]
 
 
 def kind(type_name: str) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.access import Scope
 from app.domain.charts import Chart
@@ -29,6 +29,7 @@ from app.services.saved_queries import Asked
 
 router = APIRouter(prefix="/v1", tags=["Saved queries"], route_class=DoorRoute)
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,127}$", max_length=128)]
+VersionId = Annotated[str, Path(pattern=r"^[0-9a-z]{26}$", description="The version's id.")]
 _ARGUMENTS: dict[str, Any] = {
     "name": "arguments",
     "in": "query",
@@ -46,6 +47,7 @@ class SavedQueryView(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     name: str
+    version: str = Field(description="Each PUT makes one.")
     description: str
     sql: str
     parameters: dict[str, SavedParameter]
@@ -115,6 +117,35 @@ def get_saved_query(lake: LakeDep, principal: PrincipalDep, name: Name, response
     saved = lake.saved_queries.get(principal, name)
     tag(response, saved.revision)
     return SavedQueryView.model_validate(saved)
+
+
+@router.get(
+    "/saved-queries/{name}/versions",
+    operation_id="list_saved_query_versions",
+    openapi_extra=needs(Scope.QUERIES_READ),
+)
+def list_saved_query_versions(
+    lake: LakeDep,
+    principal: PrincipalDep,
+    name: Name,
+    request: Request,
+    response: Response,
+    limit: Limit = 50,
+    page_token: PageToken = None,
+) -> PageOf[SavedQueryView]:
+    """What it was, newest first. PUT one of them to go back to it."""
+    page = lake.saved_queries.versions(principal, name, limit, page_token)
+    return PageOf[SavedQueryView].model_validate(paged(page, request, response), from_attributes=True)
+
+
+@router.get(
+    "/saved-queries/{name}/versions/{version}",
+    operation_id="get_saved_query_version",
+    openapi_extra=needs(Scope.QUERIES_READ),
+)
+def get_saved_query_version(lake: LakeDep, principal: PrincipalDep, name: Name, version: VersionId) -> SavedQueryView:
+    """One version, as it was put."""
+    return SavedQueryView.model_validate(lake.saved_queries.version(principal, name, version))
 
 
 @router.delete(

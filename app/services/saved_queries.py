@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.adapters.dynamodb.queries import AnswerStore
-from app.adapters.dynamodb.saved_queries import SavedQueryStore
+from app.adapters.dynamodb.saved_queries import SavedColumnsStore, SavedQueryStore
 from app.adapters.dynamodb.table import Page
 from app.domain.access import Principal
 from app.domain.errors import (
@@ -19,9 +19,9 @@ from app.domain.errors import (
     PreconditionFailed,
 )
 from app.domain.identifiers import Clock
-from app.domain.queries import Answer, NewQuery, Query, QueryState, TypedValue
+from app.domain.queries import Answer, NewQuery, Query, QueryState, ResultColumn, TypedValue
 from app.domain.records import check_revision
-from app.domain.saved_queries import NewSavedQuery, SavedQuery
+from app.domain.saved_queries import NewSavedQuery, SavedColumns, SavedQuery
 from app.services.queries import Queries
 from app.services.questions import Questions
 from app.services.result_pages import query_of
@@ -103,6 +103,7 @@ class SavedQueries:
         self,
         settings: Settings,
         store: SavedQueryStore,
+        columns: SavedColumnsStore,
         answers: AnswerStore,
         queries: Queries,
         questions: Questions,
@@ -111,6 +112,7 @@ class SavedQueries:
     ) -> None:
         self._settings = settings
         self._store = store
+        self._columns = columns
         self._answers = answers
         self._queries = queries
         self._questions = questions
@@ -132,6 +134,7 @@ class SavedQueries:
         saved = SavedQuery(
             tenant=principal.tenant,
             name=name,
+            version=self._queries.new_id(),
             **{field: getattr(new, field) for field in NewSavedQuery.model_fields if field not in _DEFAULTED},
             row_limit=row_limit,
             max_bytes_scanned=new.max_bytes_scanned or self._settings.default_max_bytes_scanned,
@@ -154,6 +157,25 @@ class SavedQueries:
 
     def list(self, principal: Principal, limit: int, page_token: str | None) -> Page[SavedQuery]:
         return self._store.list(principal.tenant, limit, page_token)
+
+    def version(self, principal: Principal, name: str, version: str) -> SavedQuery:
+        """As it was put then; NotFound also for versions of one that is deleted."""
+        self._store.get(principal.tenant, name)
+        return self._store.version(principal.tenant, name, version)
+
+    def versions(self, principal: Principal, name: str, limit: int, page_token: str | None) -> Page[SavedQuery]:
+        self._store.get(principal.tenant, name)
+        return self._store.versions(principal.tenant, name, limit, page_token)
+
+    def described(self, principal: Principal) -> Sequence[tuple[SavedQuery, tuple[ResultColumn, ...]]]:
+        """All of them by name, each with the columns of its present version once one was answered."""
+        page = self._store.list(principal.tenant, _MOST, None)
+        found = page.items
+        while page.next_page_token is not None:
+            page = self._store.list(principal.tenant, _MOST, page.next_page_token)
+            found += page.items
+        known = self._columns.of(found)
+        return [(one, known[one.name].columns if _is_of(known.get(one.name), one) else ()) for one in found]
 
     def delete(self, principal: Principal, name: str, revision: int) -> None:
         saved = self._store.get(principal.tenant, name)
@@ -208,7 +230,7 @@ class SavedQueries:
         if pending is None:
             return self.ask(principal, question)
         if pending.state is QueryState.SUCCEEDED:
-            self._promote(principal, question.key, pending)
+            self._promote(principal, question, pending)
             return Asked(pending)
         return Asked(pending, last, self._age(answer))
 
@@ -248,9 +270,9 @@ class SavedQueries:
             return None
         return self._queries.ask(principal, question.as_query(), noted.pending_id)
 
-    def _promote(self, principal: Principal, question: str, query: Query) -> None:
+    def _promote(self, principal: Principal, question: Question, query: Query) -> None:
         """The query is the latest good answer from now on."""
-        before = self._answers.find(principal.tenant, question)
+        before = self._answers.find(principal.tenant, question.key)
         answer = Answer(
             query_id=query.id,
             fingerprint=query.fingerprint,
@@ -259,9 +281,15 @@ class SavedQueries:
             operations=before.operations if before else (),
         )
         try:
-            self._answers.put(principal.tenant, question, answer)
+            self._answers.put(principal.tenant, question.key, answer)
+            self._columns.learn(question.saved, SavedColumns(version=question.saved.version, columns=query.columns))
         except (AlreadyExists, PreconditionFailed):
             return  # another caller did so in this moment
 
 
+def _is_of(known: SavedColumns | None, saved: SavedQuery) -> bool:
+    return known is not None and known.version == saved.version
+
+
+_MOST = 1000
 _DEFAULTED = frozenset({"row_limit", "max_bytes_scanned"})

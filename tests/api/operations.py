@@ -124,6 +124,7 @@ def made(api: Any, drop: Any, ask: Any, deliver: Any) -> World:
             ("runs", "run_id"): runs[0],
             ("queries", "query_id"): ask("SELECT count(*) AS n FROM world.flights")["id"],
             ("saved-queries", "name"): "world-saved",
+            ("saved-queries", "version"): api.get("/v1/saved-queries/world-saved").json()["version"],
             ("classifiers", "name"): "world-lines",
             ("api-keys", "key_id"): key["id"],
         }

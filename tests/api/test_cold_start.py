@@ -35,7 +35,8 @@ def test_the_routes_of_a_noun_are_all_the_routes_below_its_path():
     assert everything
     for path, method, operation in everything:
         noun = noun_of(path)
-        assert noun in ROUTERS, f"{path} is no path of app.main.ROUTERS"
+        describes_all = path == "/v1/openapi.json" and noun is EVERYTHING
+        assert noun in ROUTERS or describes_all, f"{path} is no path of app.main.ROUTERS"
         assert (path, method, operation) in described(noun)
     assert described(ROOT) == set()
 
@@ -44,6 +45,8 @@ def test_the_routes_of_a_noun_are_all_the_routes_below_its_path():
     ("path", "noun"),
     [
         ("/v1/datasets", "datasets"),
+        ("/v1/openapi.json", EVERYTHING),
+        ("/v1/saved-queries/a/chart", "saved-queries/chart"),
         ("/v1/datasets/a.b", "datasets"),
         ("/v1/datasets/a.b/schema-versions", "datasets"),
         ("/v1/datasets/a.b/files", "datasets/files"),

@@ -28,6 +28,8 @@
     usage               T#<t>#USAGE#<day>                   <query|run>#<id>
     usage of a day      T#<t>#USED#<day>                    #
     saved query         T#<t>#SAVED#<name>                  #                        T#<t>#SAVED / <name>
+    its version         T#<t>#SAVED#<name>                  VERSION#<version>
+    its columns         T#<t>#SAVED#<name>                  COLUMNS
     classifier          T#<t>#CLASSIFIERS                   <name>
     stored answer       T#<t>#ANSWER#<etag>                 #
     api key             T#<t>#APIKEY#<key id>               #                        T#<t>#APIKEYS / <key id>
@@ -139,6 +141,14 @@ def day_of_usage(tenant: str, day: str) -> Key:
 
 def saved_query(tenant: str, name: str) -> Key:
     return Key(f"T#{tenant}#SAVED#{name}", SELF)
+
+
+def saved_version(tenant: str, name: str, version: str) -> Key:
+    return Key(f"T#{tenant}#SAVED#{name}", f"VERSION#{version}")
+
+
+def saved_columns(tenant: str, name: str) -> Key:
+    return Key(f"T#{tenant}#SAVED#{name}", "COLUMNS")
 
 
 def classifier(tenant: str, name: str) -> Key:
