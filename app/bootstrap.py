@@ -432,6 +432,7 @@ class Lake:
     def queries(self) -> "Queries":
         from app.services.estimates import Estimates
         from app.services.queries import Queries
+        from app.services.query_ends import QueryEnds
         from app.services.stored_answers import StoredAnswers
 
         return Queries(
@@ -441,7 +442,7 @@ class Lake:
             self._questions,
             Estimates(self.settings, self._version_store, self._sizes),
             self._allowances,
-            self.usage,
+            QueryEnds(self.settings, self._query_store, self.usage, self.clock),
             self.athena,
             self.clock,
             self.new_id,

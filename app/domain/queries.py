@@ -132,7 +132,8 @@ class Query(Record):
     """A query and what became of it. `statement` is kept only until Athena has it.
 
     `dataset_bytes` and `estimated_bytes` are upper bounds of what it reads. `looked_at`: when its caller was last seen
-    to wait for it; None when others wait for it than who asked, and it is never given up.
+    to wait for it; None when others wait for it than who asked, and it is never given up. `leader`: another query that
+    asked the same at that moment; its answer is this one's.
     """
 
     id: str
@@ -154,6 +155,7 @@ class Query(Record):
     dataset_bytes: dict[str, int] = Field(default_factory=dict)
     estimated_bytes: int | None = None
     looked_at: datetime | None = None
+    leader: str | None = None
     statement: str | None = None
     execution_id: str | None = None
     columns: tuple[ResultColumn, ...] = ()
@@ -178,6 +180,7 @@ class Answer(Record):
     fingerprint: str
     answered_at: datetime | None = None
     pending_id: str | None = None
+    pending_at: datetime | None = None
 
 
 def fingerprint(

@@ -23,21 +23,20 @@ from app.domain.queries import (
     Query,
     QueryError,
     QueryState,
-    Statistics,
-    cost_usd,
 )
 from app.domain.query_failures import failure, over_budget
 from app.formats.values import column
 from app.services.allowances import Allowances
 from app.services.estimates import Estimate, Estimates
+from app.services.query_ends import QueryEnds
 from app.services.questions import Questions
 from app.services.stored_answers import StoredAnswers
-from app.services.usage import Usage
 from app.settings import Settings
 
 log = logging.getLogger("headgate.queries")
 
 _GIGABYTE = 10**9
+_NOTED = timedelta(seconds=10)  # between noting a query and storing it lie some milliseconds, unless its caller died
 _LOOKS_PER_LEASE = 4  # writing down every look would cost more than the looks
 
 
@@ -52,7 +51,7 @@ class Queries:
         questions: Questions,
         estimates: Estimates,
         allowances: Allowances,
-        usage: Usage,
+        ends: QueryEnds,
         athena: Athena,
         clock: Clock,
         new_id: IdFactory,
@@ -64,7 +63,7 @@ class Queries:
         self._questions = questions
         self._estimates = estimates
         self._allowances = allowances
-        self._usage = usage
+        self._ends = ends
         self._athena = athena
         self._clock = clock
         self._new_id = new_id
@@ -106,9 +105,10 @@ class Queries:
         )
         try:
             if earlier is not None:
-                return self._reused(query, earlier)
-            may_start = self._allowances.ask(query)
-            query = self._store.put(query.model_copy(update={"statement": plan.statement}))
+                return self._ends.answered(query, earlier)
+            leader = self._answers.leader(query)
+            may_start = leader is None and self._allowances.ask(query)
+            query = self._store.put(query.model_copy(update={"statement": plan.statement, "leader": leader}))
         except AlreadyExists:
             return self.advance(query.tenant, query.id)
         return self._begun(query) if may_start else query
@@ -181,6 +181,8 @@ class Queries:
         if query.execution_id is None:
             if query.is_cancelled:
                 return self._ended(query, QueryState.CANCELLED)
+            if query.leader is not None:
+                return self._followed(query, query.leader)
             return self._started(query) if self._allowances.may_start(query) else query
         execution = self._athena.get(query.execution_id)
         if execution.state == "SUCCEEDED":
@@ -191,6 +193,24 @@ class Queries:
             self._athena.stop(execution.id)
         state = QueryState.RUNNING if execution.state == "RUNNING" else QueryState.QUEUED
         return query if state is query.state else self._store.put(query.model_copy(update={"state": state}))
+
+    def _followed(self, query: Query, leader_id: str) -> Query:
+        """Who asks what another asks at this moment waits for that one; Athena is asked once."""
+        leader = self._store.find(query.tenant, leader_id)
+        if leader is not None and not leader.is_over:
+            leader = self._looked_at(self.advance(query.tenant, leader_id))
+        if leader is None:
+            is_late = self._clock() - query.created_at > _NOTED
+        elif leader.state is QueryState.SUCCEEDED:
+            return self._ends.answered(query, leader)
+        elif leader.state is QueryState.FAILED:
+            return self._ends.ended(query, QueryState.FAILED, error=leader.error)
+        else:
+            is_late = leader.is_over
+        if not is_late:
+            return query
+        self._allowances.ask(query)  # the other was cancelled, or its caller died before it was asked
+        return self._store.put(query.model_copy(update={"leader": None}))
 
     def _started(self, query: Query) -> Query:
         label = Label(query.tenant, "query", query.id)
@@ -235,24 +255,7 @@ class Queries:
     def _ended(
         self, query: Query, state: QueryState, execution: Execution | None = None, error: QueryError | None = None
     ) -> Query:
-        statistics = Statistics()
-        if execution is not None:
-            is_billed = execution.state != "FAILED"
-            statistics = Statistics(
-                bytes_scanned=execution.bytes_scanned,
-                cost_usd=self._cost(execution.bytes_scanned if is_billed else 0),
-                queue_ms=execution.queue_ms,
-                engine_ms=execution.engine_ms,
-            )
-        update = {
-            "state": state,
-            "statement": None,
-            "ended_at": self._clock(),
-            "statistics": statistics,
-            "error": error or (_abandoned(self._lease) if query.is_abandoned else None),
-        }
-        ended = query.model_copy(update=update)
-        ended = self._store.put(ended, self._usage.of_query(ended))
+        ended = self._ends.ended(query, state, execution, error)
         self.go_on_after(ended)
         return ended
 
@@ -268,19 +271,6 @@ class Queries:
         """It succeeded, and its result has not expired since."""
         return self._answers.is_readable(query)
 
-    def _reused(self, query: Query, earlier: Query) -> Query:
-        ended = query.model_copy(
-            update={
-                "state": QueryState.SUCCEEDED,
-                "ended_at": query.created_at,
-                "execution_id": earlier.execution_id,
-                "columns": earlier.columns,
-                "result": earlier.result,
-                "statistics": Statistics(reused=True),
-            }
-        )
-        return self._store.put(ended, self._usage.of_query(ended))
-
     def _workgroup(self, max_bytes_scanned: int) -> str:
         """The one with the lowest cut-off that does not cut the query short."""
         if max_bytes_scanned <= _GIGABYTE:
@@ -294,19 +284,3 @@ class Queries:
         if limit > self._settings.max_row_limit:
             raise InvalidInput(f"row_limit may be {self._settings.max_row_limit:,} at most.")
         return limit
-
-    def _cost(self, bytes_scanned: int) -> str:
-        return cost_usd(
-            bytes_scanned,
-            usd_per_tb=self._settings.athena_usd_per_tb,
-            minimum_bytes=self._settings.athena_minimum_bytes,
-        )
-
-
-def _abandoned(lease: timedelta) -> QueryError:
-    return QueryError(
-        code="query_cancelled",
-        title="The query was cancelled",
-        detail=f"Nobody looked at it for {lease.total_seconds():g} seconds, so it was stopped.",
-        remedy="Ask it again, and look at it while it runs.",
-    )

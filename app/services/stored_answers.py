@@ -1,5 +1,7 @@
 """Answers in S3: measured when they come in, remembered by question, found again while they last."""
 
+from datetime import timedelta
+
 from app.adapters.athena import Execution
 from app.adapters.dynamodb.queries import AnswerStore, QueryStore
 from app.adapters.objects import Objects
@@ -8,6 +10,8 @@ from app.domain.queries import Answer, Query, StoredResult
 from app.formats.athena_csv import count
 from app.services.questions import Plan
 
+_TRIES = 5
+_NOTED = timedelta(seconds=5)
 _COUNTED_BYTES = 256 * 2**20  # a quarter of a second's work; larger results tell their end to whoever reads that far
 
 
@@ -49,6 +53,31 @@ class StoredAnswers:
         answer = self._answers.find(tenant, plan.fingerprint)
         found = self._store.find(tenant, answer.query_id) if answer else None
         return found if found is not None and self.is_readable(found) else None
+
+    def leader(self, query: Query) -> str | None:
+        """The query that is being answered and asks the same; None: from now on it is this one, as far as anyone else
+        asks. Who dies between this note and the query holds nobody up for long.
+        """
+        if not query.is_deterministic:
+            return None
+        for _ in range(_TRIES):
+            answer = self._answers.find(query.tenant, query.fingerprint)
+            answer = answer or Answer(query_id="", fingerprint=query.fingerprint)
+            if answer.pending_id is not None and answer.pending_id != query.id and self._is_open(query, answer):
+                return answer.pending_id
+            note = answer.model_copy(update={"pending_id": query.id, "pending_at": query.created_at})
+            try:
+                self._answers.put(query.tenant, query.fingerprint, note)
+            except (AlreadyExists, PreconditionFailed):
+                continue
+            return None
+        return None  # there are answers in plenty; one more costs little
+
+    def _is_open(self, query: Query, answer: Answer) -> bool:
+        pending = self._store.find(query.tenant, str(answer.pending_id))
+        if pending is not None:
+            return not pending.is_over
+        return answer.pending_at is not None and query.created_at - answer.pending_at < _NOTED
 
     def is_readable(self, query: Query) -> bool:
         """It succeeded, and its result has not expired since."""

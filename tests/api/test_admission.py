@@ -103,6 +103,64 @@ def test_more_than_a_share_wait_in_line_and_more_than_the_line_are_refused(api: 
     assert [looked(api, one)["state"] for one in waiting] == ["succeeded", "succeeded"]
 
 
+def test_those_who_ask_the_same_at_once_scan_once(api: Any, lake: Any) -> None:
+    starts: list[str] = []
+    events_of = lake.aws.athena.meta.events
+    events_of.register("before-send.athena.StartQueryExecution", lambda **_: starts.append("") or None, unique_id="s")
+    answers: list[Any] = []
+    body = {"sql": "SELECT 'same' AS a"}
+
+    def asked() -> None:
+        answers.append(api.post("/v1/queries", json=body, headers={"Prefer": "wait=25"}))
+
+    threads = [threading.Thread(target=asked) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    events_of.unregister("before-send.athena.StartQueryExecution", unique_id="s")
+    assert [(one.status_code, one.json()["state"]) for one in answers] == [(201, "succeeded")] * 30
+    assert len({one.json()["id"] for one in answers}) == 30
+    assert len(starts) == 1
+    assert sorted(one.json()["statistics"]["reused"] for one in answers) == [False, *[True] * 29]
+    rows = [api.get(f"/v1/queries/{one.json()['id']}/results").json()["rows"] for one in answers[:3]]
+    assert rows == [[["same"]]] * 3
+
+
+def test_who_follows_a_query_that_is_cancelled_asks_itself(api: Any, hang: Any) -> None:
+    hang("'followed'", 1)
+    leader, follower = (started(api, "SELECT 'followed' AS a") for _ in range(2))
+    assert [is_at_athena(api, one) for one in (leader, follower)] == [True, False]
+    api.post(f"/v1/queries/{leader['id']}/cancel")
+    assert looked(api, leader)["state"] == "cancelled"
+    over = looked(api, follower)
+    assert (over["state"], over["statistics"]["reused"]) == ("succeeded", False)
+
+
+def test_who_follows_keeps_the_other_going(api: Any, lake: Any, hang: Any, clock: Clock) -> None:
+    hang("'led'", 1)
+    leader, follower = (started(api, "SELECT 'led' AS a") for _ in range(2))
+    for _ in range(3):
+        clock.ahead += timedelta(seconds=LEASE / 2)
+        api.get(f"/v1/queries/{follower['id']}")
+        events.tick(lake)
+    assert lake.queries.find("main", leader["id"]).state == "running"
+    clock.ahead += timedelta(seconds=LEASE + 1)
+    events.tick(lake)
+    assert looked(api, leader)["error"]["code"] == "query_cancelled"
+
+
+def test_who_notes_a_query_and_dies_holds_nobody_up(api: Any, lake: Any, settings: Any, clock: Clock) -> None:
+    dying = build_lake(settings, clock=clock)
+    who = Principal(id="key:dies", tenant="main", scopes=frozenset())
+    with Faults(dying).dying_at(1, is_after=True), pytest.raises(Crash):
+        dying.queries.ask(who, NewQuery(sql="SELECT 'noted' AS a"))
+    follower = started(api, "SELECT 'noted' AS a")
+    assert looked(api, follower)["state"] == "queued"
+    clock.ahead += timedelta(seconds=11)
+    assert looked(api, follower)["state"] == "succeeded"
+
+
 def test_a_query_in_line_can_be_cancelled(api: Any, hang: Any) -> None:
     hang("'holds'", 2)
     held = [started(api, f"SELECT 'holds' AS a, {n} AS n") for n in range(2)]

@@ -28,6 +28,14 @@ QUERY_MUTANTS = (
         ADMISSION,
     ),
     Mutant(
+        "everyone_leads",
+        "app/services/stored_answers.py",
+        "return not pending.is_over",
+        "return False",
+        "a hundred who ask the same at once scan a hundred times",
+        ADMISSION,
+    ),
+    Mutant(
         "bytes_are_not_reserved",
         _ALLOWANCES,
         "taken = self.spent_bytes + sum(one.bytes for one in self.places)",
@@ -52,13 +60,11 @@ QUERY_MUTANTS = (
         ADMISSION,
     ),
     Mutant(
-        "a_reused_answer_is_not_counted",
-        _QUERIES,
-        '                "statistics": Statistics(reused=True),\n            }\n        )\n'
-        "        return self._store.put(ended, self._usage.of_query(ended))",
-        '                "statistics": Statistics(reused=True),\n            }\n        )\n'
-        "        return self._store.put(ended)",
-        "cache hits are not counted",
+        "ends_are_not_counted",
+        "app/services/query_ends.py",
+        "return self._store.put(ended, self._usage.of_query(ended))",
+        "return self._store.put(ended)",
+        "queries are not counted",
         USAGE,
     ),
     Mutant(
