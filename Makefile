@@ -5,13 +5,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DBT    := .venv-dbt
 DASH   := dashboard
+CHECKOV := .venv-checkov
 PY     := $(BIN)/python
 PORT       ?= 8000
 STACK_PORT ?= 4566
 DATA_DIR   ?= .data
 export PORT STACK_PORT DATA_DIR
 
-.PHONY: help demo run stack dashboard chromium test mutants lint bench lock openapi athena-sql clean
+.PHONY: help demo run stack dashboard chromium test mutants lint bench package lock openapi athena-sql clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t12
@@ -25,6 +26,16 @@ $(VENV)/.installed: requirements-dev.lock
 $(DBT)/.installed: tests/clients/dbt/requirements.lock
 	$(PYTHON) -m venv --clear $(DBT)
 	$(DBT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	touch $@
+
+# A judge of the template, whose pins are not the project's.
+$(CHECKOV)/.installed: infra/checkov/requirements.lock
+	$(PYTHON) -m venv --clear $(CHECKOV)
+	$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	touch $@
+
+infra/node_modules/.installed: infra/package-lock.json
+	cd infra && npm ci --silent
 	touch $@
 
 $(DASH)/node_modules/.installed: $(DASH)/package-lock.json
@@ -52,7 +63,7 @@ chromium:  # what the browser tests drive
 	  as_root=$$(test $$(id -u) = 0 || echo sudo); \
 	  $$as_root apt-get -qq update && $$as_root apt-get -qq install -y chromium; }
 
-test: $(VENV)/.installed $(DBT)/.installed lint chromium  ## lint, then every test
+test: $(VENV)/.installed $(DBT)/.installed $(CHECKOV)/.installed infra/node_modules/.installed lint chromium  ## lint, then every test
 	$(PY) -m pytest -n auto
 
 mutants: $(VENV)/.installed  ## plant bugs one by one and see the tests find them (ARGS="--only 10" for a sample)
@@ -76,10 +87,17 @@ athena-sql: $(VENV)/.installed  ## write docs/athena-sql.md from the functions a
 	$(PY) -m tests.local.athena_sql_page
 
 LOCKED = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+STAGE ?= dev
+package: $(VENV)/.installed infra/node_modules/.installed  ## the functions' zip and the template, in infra/; needs no AWS account
+	$(PY) infra/package.py
+	cd infra && npx osls package --stage $(STAGE)
+	$(BIN)/cfn-lint infra/.serverless/cloudformation-template-update-stack.json
+
 lock:  ## resolve all locks anew (needs uv); ministack pins botocore, and what is tested is what is deployed
 	$(LOCKED) --extra dev pyproject.toml -o requirements-dev.lock
 	$(LOCKED) -c requirements-dev.lock pyproject.toml -o requirements.lock
 	$(LOCKED) tests/clients/dbt/requirements.in -o tests/clients/dbt/requirements.lock
+	$(LOCKED) infra/checkov/requirements.in -o infra/checkov/requirements.lock
 
 clean:  ## forget the environment and all local data
-	rm -rf $(VENV) $(DBT) $(DATA_DIR) $(DASH)/node_modules $(DASH)/dist
+	rm -rf $(VENV) $(DBT) $(CHECKOV) $(DATA_DIR) infra/node_modules infra/build infra/.serverless $(DASH)/node_modules $(DASH)/dist

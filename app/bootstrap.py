@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from app.services.completeness import CompletenessOf
     from app.services.datasets import Datasets
     from app.services.files import Files
+    from app.services.handover import Handover
     from app.services.header_samples import HeaderSamples
     from app.services.idempotency import Idempotency
     from app.services.identity import Identity
@@ -256,6 +257,7 @@ class Lake:
             self.objects,
             self._verification,
             self.runs.on_arrival_of_file,
+            self._handover,
             self.clock,
         )
 
@@ -354,6 +356,15 @@ class Lake:
         )
 
     @cached_property
+    def _handover(self) -> "Handover | None":
+        if self.settings.work_in_requests:
+            return None
+        from app.adapters.queue import EventQueue
+        from app.services.handover import Handover
+
+        return Handover(EventQueue(self.aws, self.settings.events_queue))
+
+    @cached_property
     def _run_queues(self) -> "RunQueues":
         from app.services.run_queues import RunQueues
 
@@ -401,7 +412,7 @@ class Lake:
             self.new_id,
             self.jitter,
         )
-        return Runs(self._run_store, self._job_store, self._run_queues, triggers, engine)
+        return Runs(self._run_store, self._job_store, self._run_queues, triggers, engine, self._handover)
 
     @cached_property
     def _questions(self) -> "Questions":

@@ -54,6 +54,11 @@ class Settings(BaseModel):
         100, description="Open writers Athena allows per CTAS or INSERT (partitions x buckets)."
     )
 
+    work_in_requests: bool = Field(
+        default=True,
+        description="Whether a request takes a run or a replayed file on itself; else the events function does.",
+    )
+
     upload_expiry_seconds: int = Field(900, description="How long a drop-off URL works.")
     multipart_threshold_bytes: int = Field(5 * 2**30, description="Above it an upload is multipart.")
     upload_grace_seconds: int = Field(

@@ -67,6 +67,10 @@ class Aws:
         return self._client("glue")
 
     @cached_property
+    def sqs(self) -> Any:
+        return self._client("sqs")
+
+    @cached_property
     def athena(self) -> Any:
         """Gives up soon: runs and queries wait by themselves, and whoever asked should not wait 14 s for a refusal."""
         client = self._client("athena", retries=1, read_timeout=10)

@@ -8,8 +8,9 @@ import traceback
 from contextlib import ExitStack
 from typing import Any
 
+from app.adapters.queue import SOURCE
 from app.bootstrap import Lake
-from app.events import athena, s3
+from app.events import athena, handed_over, s3
 
 log = logging.getLogger("headgate.events")
 
@@ -46,6 +47,8 @@ def _described(error: Exception) -> dict[str, str]:
 def _handle(lake: Lake, message: dict[str, Any]) -> None:
     if message.get("source") == "aws.athena":
         athena.on_state_change(lake, message)
+    if message.get("source") == SOURCE:
+        handed_over.on_work(lake, message)
     for record in message.get("Records", []):
         if record.get("eventSource") == "aws:s3":
             s3.on_object_created(lake, record)

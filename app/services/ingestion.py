@@ -25,6 +25,7 @@ from app.domain.schemas import Schema
 from app.intake.models import Report
 from app.services.commits import Commits, back_off
 from app.services.datasets import Datasets
+from app.services.handover import Handover
 from app.services.pristine import Pristine
 from app.services.raw_tables import RawTables
 from app.services.verification import Verification, format_of
@@ -50,6 +51,7 @@ class Ingestion:
         objects: Objects,
         verification: Verification,
         on_commit: OnCommit,
+        handover: Handover | None,
         clock: Clock,
     ) -> None:
         self._settings = settings
@@ -61,6 +63,7 @@ class Ingestion:
         self._pristine = Pristine(settings, objects, verification.limits)
         self._verification = verification
         self._on_commit = on_commit
+        self._handover = handover
         self._clock = clock
 
     def receive(self, *, bucket: str, key: str, version_id: str | None) -> File | None:
@@ -95,8 +98,14 @@ class Ingestion:
         held = self._files.put(file.becomes(state, self._clock(), version_id=file.version_id or head.version_id))
         return self._settled(lambda: self._files.get(held.tenant, held.dataset_id, held.id), head)
 
+    def take_up(self, tenant: str, dataset_id: str, file_id: str) -> File:
+        """As `resume`, of a file by its id."""
+        return self.resume(self._files.get(tenant, dataset_id, file_id))
+
     def replay(self, principal: Principal, dataset_id: str, file_id: str) -> File:
-        """Verify a quarantined or rejected file again, after a fix. Conflict in any other state."""
+        """Verify a quarantined or rejected file again, after a fix. Conflict in any other state. `handover`'s if there
+        is one: then the file is `received`.
+        """
         self._datasets.get(principal, dataset_id)
         file = self._files.get(principal.tenant, dataset_id, file_id)
         if file.state not in {FileState.QUARANTINED, FileState.REJECTED}:
@@ -105,6 +114,9 @@ class Ingestion:
         if head is None:
             raise NotFound("The file's bytes are gone; upload it again.")
         file = self._files.put(file.becomes(FileState.RECEIVED, self._clock(), report=None))
+        if self._handover is not None:
+            self._handover.file(file)
+            return file
         return self._settled(lambda: self._files.get(file.tenant, dataset_id, file_id), head)
 
     def _bytes_of(self, file: File) -> ObjectHead | None:
@@ -171,7 +183,7 @@ class Ingestion:
             changes = {"sha256": report.sha256, "report": self._verification.shown(report), "duplicate_of": first}
             return self._files.put(file.becomes(FileState.DUPLICATE, self._clock(), **changes))
         # Told outside of the commit: what goes wrong in telling brings the event again.
-        return self._announced(self._commits.commit(self._placed(file, dataset, schema, head, report)))
+        return self._announced(_told(self._commits.commit(self._placed(file, dataset, schema, head, report))))
 
     def _first_with(self, file: File, content: str) -> str:
         """The id of the file that brought this content to the dataset first; this one's if none did."""
@@ -216,7 +228,15 @@ class Ingestion:
     def _quarantined(self, file: File, head: ObjectHead, report: Report) -> File:
         self._pristine.quarantine(file, head)
         shown = self._verification.shown(report)
-        return self._files.put(file.becomes(FileState.QUARANTINED, self._clock(), sha256=report.sha256, report=shown))
+        state = FileState.QUARANTINED
+        return _told(self._files.put(file.becomes(state, self._clock(), sha256=report.sha256, report=shown)))
+
+
+def _told(file: File) -> File:
+    """The log has it, whose lines alarms count."""
+    line = {"event": "file_settled", "file": file.id, "tenant": file.tenant, "dataset": file.dataset_id}
+    log.info(json.dumps({**line, "state": file.state}))
+    return file
 
 
 _LOST = frozenset({FileState.QUARANTINED, FileState.REJECTED, *AWAITED})

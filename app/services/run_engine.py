@@ -220,6 +220,8 @@ class RunEngine:
         is_waiting = after.run.is_over or after.run.open_execution is not None
         run = after.run.held(None, None) if is_waiting else self._leased(after.run)
         stored = self._store.put(run, *after.writes)
+        if stored.is_over:
+            log.info(json.dumps(_end(stored)))
         if stored.definition is not None and (stored.step is Step.PUBLISH or stored.is_over):
             self._permits.give_back(stored)
         return stored
@@ -262,3 +264,9 @@ class RunEngine:
 
     def _leased(self, run: Run) -> Run:
         return run.held(self._new_id(), self._clock() + self._lease)
+
+
+def _end(run: Run) -> dict[str, str | None]:
+    """How a run ended, for the log, whose lines an alarm counts."""
+    code = run.error.code if run.error else None
+    return {"event": "run_over", "run": run.id, "tenant": run.tenant, "job": run.job, "state": run.state, "code": code}

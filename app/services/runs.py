@@ -8,6 +8,7 @@ from app.domain.builds import Scope
 from app.domain.errors import Conflict, FieldError, InvalidInput, NotReady, PreconditionFailed
 from app.domain.job_records import Job
 from app.domain.runs import Run, RunState
+from app.services.handover import Handover
 from app.services.run_engine import CONFLICT, TRIES, RunEngine
 from app.services.run_queues import RunQueues
 from app.services.run_triggers import RunTriggers
@@ -17,19 +18,27 @@ class Runs:
     """The runs of all jobs."""
 
     def __init__(
-        self, store: RunStore, jobs: JobStore, queues: RunQueues, triggers: RunTriggers, engine: RunEngine
+        self,
+        store: RunStore,
+        jobs: JobStore,
+        queues: RunQueues,
+        triggers: RunTriggers,
+        engine: RunEngine,
+        handover: Handover | None,
     ) -> None:
+        """`handover`: who goes on with a run that a request started; None: the request itself."""
         self._store = store
         self._jobs = jobs
         self._queues = queues
         self._triggers = triggers
         self._engine = engine
+        self._handover = handover
 
     def start(self, principal: Principal, job_name: str, *, is_forced: bool = False, scope: Scope = ()) -> Run:
         """A queued run. NotReady while the job is paused. `scope`: the partitions to write anew, all without one."""
         job = self._startable(principal, job_name)
         _check_scope(scope, job)
-        return self._queues.add(job, "manual", principal.id, is_forced=is_forced, scope=scope)
+        return self._added(self._queues.add(job, "manual", principal.id, is_forced=is_forced, scope=scope))
 
     def retry(self, principal: Principal, run_id: str) -> Run:
         """A new run of the same job, after one that failed or was cancelled."""
@@ -37,7 +46,14 @@ class Runs:
         if run.state not in {RunState.FAILED, RunState.CANCELLED}:
             raise Conflict(f"The run is {run.state}; only a failed or cancelled run can be retried.")
         job = self._startable(principal, run.job)
-        return self._queues.add(job, "retry", principal.id, is_forced=run.is_forced, scope=run.scope, retry_of=run.id)
+        return self._added(
+            self._queues.add(job, "retry", principal.id, is_forced=run.is_forced, scope=run.scope, retry_of=run.id)
+        )
+
+    def _added(self, run: Run) -> Run:
+        if self._handover is not None:
+            self._handover.run(run)
+        return run
 
     def _startable(self, principal: Principal, job_name: str) -> Job:
         job = self._jobs.get(principal.tenant, job_name)
@@ -51,9 +67,9 @@ class Runs:
         return self._store.list(principal.tenant, job_name, limit, page_token)
 
     def look(self, principal: Principal, run_id: str) -> Run:
-        """A run as it is, after its next step if one is due."""
+        """A run as it is, after its next step if one is due and a request may take it."""
         run = self._store.get(principal.tenant, run_id)
-        return run if run.is_over else self.advance(run.tenant, run.id)
+        return run if run.is_over or self._handover is not None else self.advance(run.tenant, run.id)
 
     def cancel(self, principal: Principal, run_id: str) -> Run:
         """Stop it. Conflict when it is over, or has published already. Cancelling twice is cancelling once."""
@@ -66,11 +82,11 @@ class Runs:
             try:
                 if run.state is RunState.QUEUED:
                     self._engine.end(run)
-                    return self.advance(run.tenant, run_id)  # for those who waited behind it
+                    return self._gone_on(run)  # for those who waited behind it
                 self._store.put(run.cancelling())
             except CONFLICT:
                 continue
-            return self.look(principal, run_id)
+            return self._gone_on(run)
         raise PreconditionFailed("The run keeps changing; try again.")
 
     def on_arrival(self, tenant: str, dataset_id: str) -> tuple[Run, ...]:
@@ -88,7 +104,14 @@ class Runs:
         """A job that was paused reads what arrived meanwhile."""
         if job.definition.is_triggered_by_arrival and not job.is_paused:
             run = self._triggers.catch_up(job)
-            self.advance(run.tenant, run.id)
+            self._gone_on(run)
+
+    def _gone_on(self, run: Run) -> Run:
+        """The run after its next step, or as it is when another takes that."""
+        if self._handover is None:
+            return self.advance(run.tenant, run.id)
+        self._handover.run(run)
+        return self._store.get(run.tenant, run.id)
 
     def advance(self, tenant: str, run_id: str) -> Run:
         """As far as it goes without waiting: services/run_engine.py."""

@@ -1,0 +1,165 @@
+"""`make package`: the zip that all functions run, made from the locks alone and the same byte for byte wherever it is made.
+
+    python infra/package.py [--out infra/build/headgate.zip]
+
+Wheels are those of Lambda's arm64 python3.12 (manylinux_2_28), checked against requirements.lock's hashes. boto3 and
+botocore are in it: Lambda's own change under one's feet, and what is tested is what is deployed. Of botocore's
+descriptions of 400 services those stay that the application can make clients of.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from app.adapters.sessions import SERVICES  # noqa: E402 - the list is the application's own
+
+PYTHON = "3.12"
+PLATFORMS = ("manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64")
+BUDGET_MB = 105
+"""Unzipped. Lambda takes 250; what is read at a cold start is what costs."""
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can tell
+_AARCH64 = 183  # e_machine in the ELF header
+_USELESS = (
+    *("bin", "__pycache__", "tests", "*.pyi", "*.pyx", "*.pxd", "*.c", "*.h", "RECORD", "INSTALLER"),
+    "zstandard/_cffi*",  # for PyPy; CPython's is backend_c
+    "sqlalchemy/testing",
+)
+
+
+class PackageError(RuntimeError):
+    """The package is not what it must be."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="infra/package.py", description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "infra/build/headgate.zip")
+    out = parser.parse_args().out
+    with tempfile.TemporaryDirectory() as scratch:
+        tree = Path(scratch, "tree")
+        report = fill(tree)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        pack(tree, out)
+    digest = hashlib.sha256(out.read_bytes()).hexdigest()
+    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB, {report}\nsha256 {digest}")
+    return 0
+
+
+def fill(tree: Path) -> str:
+    """The package's files in a new directory; what there is to say about them."""
+    install(tree)
+    shutil.copytree(ROOT / "app", tree / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    prune(tree)
+    objects = checked_objects(tree)
+    compiled = precompile(tree, interpreter())
+    size = sum(path.stat().st_size for path in tree.rglob("*") if path.is_file()) / 1e6
+    if size > BUDGET_MB:
+        raise PackageError(f"{size:.1f} MB unzipped; the budget is {BUDGET_MB} MB")
+    said = f"{compiled} modules compiled" if compiled else f"no bytecode, since there is no python{PYTHON} here"
+    return f"{size:.1f} MB unzipped (budget {BUDGET_MB}), {objects} shared objects, all aarch64, {said}"
+
+
+def install(tree: Path) -> None:
+    """The locked wheels. pip checks each against its hash; nothing is built, so nothing depends on this machine."""
+    platforms = [word for name in PLATFORMS for word in ("--platform", name)]
+    tags = ["--implementation", "cp", "--python-version", PYTHON, "--abi", "cp312", "--abi", "abi3", "--abi", "none"]
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"),
+            *("--target", str(tree), *platforms, *tags, "--only-binary=:all:", "--no-deps", "--require-hashes"),
+            *("-r", str(ROOT / "requirements.lock")),
+        ],
+        check=True,
+    )
+
+
+def prune(tree: Path) -> None:
+    """What no function reads."""
+    for pattern in _USELESS:
+        for path in list(tree.rglob(pattern)):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+    for description in (tree / "botocore/data").iterdir():
+        if description.is_dir() and description.name not in SERVICES:
+            shutil.rmtree(description)
+
+
+def checked_objects(tree: Path) -> int:
+    """How many shared objects there are; PackageError when one is for another processor."""
+    objects = [path for path in sorted(tree.rglob("*.so*")) if path.is_file()]
+    for path in objects:
+        head = path.read_bytes()[:20]
+        if head[:4] != b"\x7fELF" or int.from_bytes(head[18:20], "little") != _AARCH64:
+            raise PackageError(f"{path.relative_to(tree)} is not for aarch64")
+    return len(objects)
+
+
+def interpreter() -> str | None:
+    """A Python of Lambda's version, whose bytecode Lambda's can read; None when there is none here."""
+    pyenv = sorted(Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob(f"versions/{PYTHON}.*/bin/python3"))
+    for one in (sys.executable, shutil.which(f"python{PYTHON}"), *map(str, pyenv), shutil.which("python3")):
+        if one is not None and _version(one) == PYTHON:
+            return one
+    return None
+
+
+def _version(python: str) -> str:
+    told = subprocess.run(
+        [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], capture_output=True, text=True, check=False
+    )
+    return told.stdout.strip()
+
+
+def precompile(tree: Path, python: str | None) -> int:
+    """How many modules got bytecode. Unchecked: no source is looked at, so no time stamp of the zip's matters."""
+    if python is None:
+        return 0
+    command = [
+        python,
+        "-m",
+        "compileall",
+        "-q",
+        "-j",
+        "1",
+        "--invalidation-mode",
+        "unchecked-hash",
+        "-s",
+        str(tree),
+        "-p",
+        "/var/task",
+    ]
+    environment = {"PATH": os.defpath, "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "315532800"}
+    subprocess.run([*command, str(tree)], check=False, env=environment, stdout=subprocess.DEVNULL)
+    return len(list(tree.rglob("*.pyc")))
+
+
+def pack(tree: Path, out: Path) -> None:
+    """A zip that depends on names and contents only."""
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in _files(tree):
+            info = zipfile.ZipInfo(path.relative_to(tree).as_posix(), _EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 3  # Unix: the modes count
+            info.external_attr = (0o100755 if path.suffix == ".so" else 0o100644) << 16
+            archive.writestr(info, path.read_bytes())
+
+
+def _files(tree: Path) -> Iterable[Path]:
+    return sorted(
+        (path for path in tree.rglob("*") if path.is_file()), key=lambda path: path.relative_to(tree).as_posix()
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
