@@ -12,7 +12,7 @@ STACK_PORT ?= 4566
 DATA_DIR   ?= .data
 export PORT STACK_PORT DATA_DIR
 
-.PHONY: help demo run stack dashboard chromium test mutants lint bench package lock openapi athena-sql clean
+.PHONY: help demo run stack dashboard chromium test mutants lint bench package deploy lock openapi athena-sql clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t12
@@ -87,11 +87,15 @@ athena-sql: $(VENV)/.installed  ## write docs/athena-sql.md from the functions a
 	$(PY) -m tests.local.athena_sql_page
 
 LOCKED = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
-STAGE ?= dev
+STAGE  ?= dev
+PARAMS ?=
 package: $(VENV)/.installed infra/node_modules/.installed  ## the functions' zip and the template, in infra/; needs no AWS account
 	$(PY) infra/package.py
-	cd infra && npx osls package --stage $(STAGE)
+	cd infra && npx osls package --stage $(STAGE) $(PARAMS)
 	$(BIN)/cfn-lint infra/.serverless/cloudformation-template-update-stack.json
+
+deploy: package  ## to the AWS account of the environment: STAGE=prod PARAMS="--param alarmEmail=you@example.com"
+	cd infra && npx osls deploy --stage $(STAGE) $(PARAMS)
 
 lock:  ## resolve all locks anew (needs uv); ministack pins botocore, and what is tested is what is deployed
 	$(LOCKED) --extra dev pyproject.toml -o requirements-dev.lock

@@ -44,7 +44,7 @@ const notifications = {
 
 const bucket = (name, stage, { rules, methods, origins }) => ({
   Type: "AWS::S3::Bucket",
-  DeletionPolicy: "Retain",
+  DeletionPolicy: "RetainExceptOnCreate",
   UpdateReplacePolicy: "Retain",
   ...(name === "Intake" && { DependsOn: "EventsQueuePolicy" }),
   Properties: {

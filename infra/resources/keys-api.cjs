@@ -42,7 +42,7 @@ const stageOf = (rate, burst) => ({
     AutoDeploy: true,
     AccessLogSettings: { DestinationArn: arnOf("KeysApiLogGroup"), Format: format },
     DefaultRouteSettings: {
-      DetailedMetricsEnabled: true,
+      DetailedMetricsEnabled: false,
       ThrottlingRateLimit: rate,
       ThrottlingBurstLimit: burst,
     },

@@ -10,6 +10,7 @@ const allow = (Sid, Action, Resource, Condition) => ({
   Resource,
   ...(Condition && { Condition }),
 });
+const deny = (...statement) => ({ ...allow(...statement), Effect: "Deny" });
 const inRegion = (rest) => sub(`arn:\${AWS::Partition}:${rest}`);
 const bucketsOf = (...names) => names.map((name) => arnOf(`${name}Bucket`));
 const objectsIn = (...names) => names.map((name) => sub(`\${${name}Bucket.Arn}/*`));
@@ -25,7 +26,18 @@ const basics = (name, stage) => [
   // X-Ray has no resources to name.
   allow("Traces", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*"),
 ];
-const key = allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], arnOf("Key"));
+const keys = [
+  allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], arnOf("Key")),
+  // DynamoDB asks for these in the name of whoever uses the table.
+  allow(
+    "KeyOfTheTable",
+    ["Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "DescribeKey", "CreateGrant"].map(
+      (one) => `kms:${one}`,
+    ),
+    arnOf("Key"),
+    { StringEquals: { "kms:ViaService": sub("dynamodb.${AWS::Region}.amazonaws.com") } },
+  ),
+];
 
 const ITEMS = [
   "dynamodb:GetItem",
@@ -75,22 +87,26 @@ const PARTITIONS = ["CreatePartition", "BatchCreatePartition", "UpdatePartition"
 
 const api = (stage) => [
   ...items("gsi1"), // gsi2 lists the work of all tenants
-  { ...allow("NotTheSweeps", ["dynamodb:PutItem", "dynamodb:DeleteItem"], arnOf("Table")), Effect: "Deny",
-    Condition: { "ForAnyValue:StringLike": { "dynamodb:LeadingKeys": ["T#~#SWEEP"] } } },
-  allow("Lists", ["s3:ListBucket", "s3:GetBucketLocation"], bucketsOf(...ALL)),
+  deny("NotTheSweeps", ["dynamodb:PutItem", "dynamodb:DeleteItem"], arnOf("Table"), {
+    "ForAnyValue:StringLike": { "dynamodb:LeadingKeys": ["T#~#SWEEP"] },
+  }),
+  allow("Buckets", ["s3:ListBucket", "s3:GetBucketLocation"], bucketsOf(...ALL)),
   allow("Reads", ["s3:GetObject", "s3:GetObjectVersion"], objectsIn(...ALL)),
   allow("Drops", WRITE, objectsIn("Intake")), // what a presigned URL may
   allow("Results", WRITE, objectsIn("Results")),
-  { ...allow("NoData", [...WRITE.slice(0, 1), "s3:DeleteObject", "s3:DeleteObjectVersion"],
-    objectsIn("Pristine", "Curated", "Business")), Effect: "Deny" },
+  deny(
+    "NoData",
+    ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"],
+    objectsIn("Pristine", "Curated", "Business"),
+  ),
   athena(stage),
   ...glue(...TABLES),
   allow("HandsOver", ["sqs:GetQueueUrl", "sqs:SendMessage"], arnOf("EventsQueue")),
-  key,
+  ...keys,
 ];
 const worker = (stage) => [
   ...items("gsi1", "gsi2"),
-  allow("Lists", ["s3:ListBucket", "s3:GetBucketLocation"], bucketsOf(...ALL)),
+  allow("Buckets", ["s3:ListBucket", "s3:GetBucketLocation"], bucketsOf(...ALL)),
   allow("Sweeps", ["s3:ListBucketVersions"], bucketsOf("Intake")),
   allow("Swept", ["s3:DeleteObjectVersion"], objectsIn("Intake")),
   allow("Reads", ["s3:GetObject", "s3:GetObjectVersion"], objectsIn(...ALL)),
@@ -99,7 +115,7 @@ const worker = (stage) => [
   allow("Cleans", ["s3:DeleteObject"], objectsIn("Curated", "Business")), // originals are deleted by nobody
   athena(stage),
   ...glue(...TABLES, ...PARTITIONS),
-  key,
+  ...keys,
 ];
 const RECEIVE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"];
 const statements = {
