@@ -11,14 +11,15 @@ from typing import Final, NoReturn
 from sqlglot import expressions as exp
 
 from app.domain.errors import BadSql
+from app.sql import hints
 from app.sql.functions import FUNCTIONS, VOLATILE_FUNCTIONS
 
 _NODES_TEXT: Final = """
     Select From Join Where Group Having Order Ordered Limit Fetch LimitOptions Offset Union Except Intersect Subquery
     With CTE Table TableAlias TableSample Alias Column Identifier Star Literal Boolean Null Paren Tuple Values Unnest
     Lateral Window WindowSpec Distinct Filter WithinGroup IgnoreNulls RespectNulls Case If Cast TryCast DataType
-    DataTypeParam ColumnDef Interval IntervalSpan Var Extract Trim StrPosition Substring Normalize JSONValue
-    JSONExtract JSONExtractQuote OnCondition JSONObject JSONKeyValue GroupConcat OverflowTruncateBehavior Lambda
+    DataTypeParam ColumnDef Interval IntervalSpan Var Extract Trim StrPosition Substring Normalize
+    JsonCall JsonArgument GroupConcat OverflowTruncateBehavior Lambda
     Bracket Array Dot Anonymous In Between Like ILike Escape Is Not And Or EQ NEQ GT GTE LT LTE NullSafeEQ NullSafeNEQ
     Exists Any All Add Sub Mul Div Mod Neg DPipe AtTimeZone HexString UnicodeString Cube Rollup GroupingSets
     CurrentDate CurrentTime CurrentTimestamp Localtime Localtimestamp Placeholder
@@ -88,8 +89,13 @@ def refuse_unknown(tree: exp.Expr) -> None:
         if allowed is not None:
             for clause, value in node.args.items():
                 if value and clause not in allowed:
-                    refuse(node, f"{_spaced(kind)} with {clause.strip('_').replace('_', ' ')} is not accepted.")
+                    refuse(node, _clause_refused(kind, clause))
         _refuse_leaf(node)
+
+
+def _clause_refused(kind: str, clause: str) -> str:
+    said = f"{_spaced(kind)} with {clause.strip('_').replace('_', ' ')} is not accepted."
+    return f"{said} {hints.CLAUSES[kind, clause]}" if (kind, clause) in hints.CLAUSES else said
 
 
 def _refuse_leaf(node: exp.Expr) -> None:
@@ -127,7 +133,8 @@ def _refuse_function(node: exp.Anonymous) -> None:
     name = node.name.lower()
     if name not in FUNCTIONS:
         shown = name if re.fullmatch(r"[a-z0-9_]{1,60}", name) else "this"
-        refuse(node, f"The function {shown} is not one that queries may use.")
+        instead = f" Write {hints.FUNCTIONS[name]}." if name in hints.FUNCTIONS else ""
+        refuse(node, f"The function {shown} is not one that queries may use.{instead}")
 
 
 def is_volatile(tree: exp.Expr) -> bool:

@@ -17,8 +17,8 @@ _FUNCTIONS_TEXT: Final = """
     bitwise_xor bitwise_xor_agg bool_and bool_or cardinality cbrt ceil ceiling char2hexint char_length
     character_length checksum chr coalesce codepoint color combinations concat concat_ws contains
     contains_sequence convex_hull_agg corr cos cosh cosine_distance cosine_similarity count count_if covar_pop
-    covar_samp crc32 cume_dist current_date current_time current_timestamp date date_add date_diff date_format
-    date_parse date_trunc day day_of_month day_of_week day_of_year degrees dense_rank dot_product dow doy e
+    covar_samp crc32 cume_dist current_date current_time current_timestamp current_timezone date date_add date_diff
+    date_format date_parse date_trunc day day_of_month day_of_week day_of_year degrees dense_rank dot_product dow doy e
     element_at empty_approx_set ends_with euclidean_distance every exp extract filter first_value flatten floor
     format format_datetime format_number from_base from_base32 from_base64 from_base64url from_big_endian_32
     from_big_endian_64 from_encoded_polyline from_geojson_geometry from_hex from_ieee754_32 from_ieee754_64
@@ -27,9 +27,9 @@ _FUNCTIONS_TEXT: Final = """
     geometry_to_bing_tiles geometry_union geometry_union_agg great_circle_distance greatest grouping
     hamming_distance hash_counts histogram hmac_md5 hmac_sha1 hmac_sha256 hmac_sha512 hour
     human_readable_seconds if index infinity intersection_cardinality inverse_beta_cdf inverse_normal_cdf
-    is_finite is_infinite is_json_scalar is_nan jaccard_index json_array json_array_contains json_array_get
-    json_array_length json_exists json_extract json_extract_scalar json_format json_object json_parse json_query
-    json_size json_value kurtosis lag last_day_of_month last_value lead least length levenshtein_distance
+    is_finite is_infinite is_json_scalar is_nan jaccard_index json_array_contains json_array_get
+    json_array_length json_extract json_extract_scalar json_format json_parse
+    json_size kurtosis lag last_day_of_month last_value lead least length levenshtein_distance
     line_interpolate_point line_interpolate_points line_locate_point listagg ln localtime localtimestamp log
     log10 log2 lower lpad ltrim luhn_check make_set_digest map map_agg map_concat map_entries map_filter
     map_from_entries map_keys map_union map_values map_zip_with max max_by md5 merge merge_set_digest

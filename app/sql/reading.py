@@ -1,5 +1,6 @@
 """Callers' SQL text -> one tree, or BadSql. What would hurt a parser is refused before it is parsed."""
 
+from collections.abc import Callable
 from typing import Final, NoReturn
 
 from sqlglot.errors import ErrorLevel, SqlglotError
@@ -7,6 +8,7 @@ from sqlglot.expressions import Block, Command, Expr
 from sqlglot.tokenizer_core import Token, TokenType
 
 from app.domain.errors import BadSql
+from app.sql.hints import WORDS
 from app.sql.trino import PlainTrino
 
 MAX_BYTES: Final = 65_536
@@ -43,7 +45,7 @@ def read(sql: str) -> Expr:
     except RecursionError as error:
         raise BadSql("The SQL is nested too deeply. Name the inner parts with WITH.") from error
     except SqlglotError as error:
-        _explain(error)
+        _explain(error, tokens)
     except (TypeError, AttributeError, ValueError, IndexError, KeyError) as error:
         # sqlglot is lenient code over hostile text: what it stumbles over is not SQL.
         raise BadSql("The SQL cannot be parsed.") from error
@@ -125,38 +127,63 @@ class _Runs:
 
 
 def _plain_literals(tokens: list[Token]) -> list[Token]:
-    """`DECIMAL '1.20'` becomes `1.20`, which is the same value of the same type in Trino.
+    """`DECIMAL '1.20'` becomes `1.20`, and `JSON '1'` json_parse('1'): the same values of the same types in Trino.
 
     sqlglot would read CAST('1.20' AS DECIMAL), and a DECIMAL without digits has no places after the point.
     """
     plain: list[Token] = []
     for token in tokens:
         before = plain[-1] if plain else None
-        kind = before.token_type if before is not None else None
-        if before is not None and token.token_type is TokenType.STRING and kind is TokenType.DECIMAL:
-            plain[-1] = _number(before, token)
+        kind = before.token_type if before is not None and token.token_type is TokenType.STRING else None
+        if before is not None and kind in _LITERALS:
+            plain[-1:] = _LITERALS[kind](before, token)
             continue
-        if token.token_type is TokenType.STRING and kind in (TokenType.CHAR, TokenType.NCHAR):
+        if kind in (TokenType.CHAR, TokenType.NCHAR):
             _at(token, "Write CAST('...' AS CHAR(n)) for a CHAR literal.")
         plain.append(token)
     return plain
 
 
-def _number(word: Token, literal: Token) -> Token:
+def _number(word: Token, literal: Token) -> list[Token]:
     text = literal.text
+    sign, text = (text[0], text[1:]) if text[:1] in {"-", "+"} else ("", text)
     digits = text.replace(".", "", 1)
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 38:
-        _at(literal, "A DECIMAL literal is up to 38 digits with at most one point; write its sign in front.")
-    text = text if "." in text else f"{text}."
-    return Token(TokenType.NUMBER, text, line=word.line, col=word.col, start=word.start, end=literal.end)
+        _at(literal, "A DECIMAL literal is a sign, if any, and up to 38 digits with at most one point.")
+    number = _made(TokenType.NUMBER, text if "." in text else f"{text}.", word, literal)
+    if sign != "-":
+        return [number]
+    minus = _made(TokenType.DASH, sign, word, literal)
+    return [_made(TokenType.L_PAREN, "(", word, literal), minus, number, _made(TokenType.R_PAREN, ")", word, literal)]
+
+
+def _json(word: Token, literal: Token) -> list[Token]:
+    parts = ((TokenType.VAR, "json_parse"), (TokenType.L_PAREN, "("))
+    return [
+        *(_made(kind, text, word, literal) for kind, text in parts),
+        literal,
+        _made(TokenType.R_PAREN, ")", word, literal),
+    ]
+
+
+def _made(kind: TokenType, text: str, first: Token, last: Token) -> Token:
+    return Token(kind, text, line=first.line, col=first.col, start=first.start, end=last.end)
+
+
+_LITERALS: Final[dict[TokenType | None, Callable[[Token, Token], list[Token]]]] = {
+    TokenType.DECIMAL: _number,
+    TokenType.JSON: _json,
+}
 
 
 def _at(token: Token, detail: str) -> NoReturn:
     raise BadSql(f"{detail} (line {token.line}, column {token.col})")
 
 
-def _explain(error: SqlglotError) -> NoReturn:
+def _explain(error: SqlglotError, tokens: list[Token]) -> NoReturn:
+    words = {token.text.upper() for token in tokens if token.token_type is not TokenType.STRING}
+    hint = next((told for word, told in WORDS.items() if word in words), "Athena's dialect is Trino's.")
     found = getattr(error, "errors", None) or [{}]
     line, column = found[0].get("line"), found[0].get("col")
     where = f" near line {line}, column {column}" if line else ""
-    raise BadSql(f"The SQL cannot be parsed{where}. Athena's dialect is Trino's.") from error
+    raise BadSql(f"The SQL cannot be parsed{where}. {hint}") from error

@@ -11,14 +11,13 @@ from typing import Any, ClassVar, Final
 from sqlglot.dialects.trino import Trino
 from sqlglot.errors import ErrorLevel, SqlglotError
 from sqlglot.expressions import Expr
+from sqlglot.generators.trino import TrinoGenerator
 from sqlglot.parsers.trino import TrinoParser
 
 from app.domain.errors import BadSql
+from app.sql import json_calls
 
-_SPECIAL_TEXT: Final = (
-    "CAST TRY_CAST EXTRACT TRIM POSITION SUBSTRING NORMALIZE JSON_QUERY JSON_VALUE JSON_OBJECT LISTAGG"
-)
-_SPECIAL: Final = frozenset(_SPECIAL_TEXT.split())
+_SPECIAL: Final = frozenset(["CAST", "TRY_CAST", "EXTRACT", "TRIM", "POSITION", "SUBSTRING", "NORMALIZE", "LISTAGG"])
 
 
 class PlainTrino(Trino):
@@ -36,6 +35,13 @@ class PlainTrino(Trino):
         FUNCTIONS: ClassVar[dict[str, Callable[..., Any]]] = {}
         FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
             name: parser for name, parser in TrinoParser.FUNCTION_PARSERS.items() if name in _SPECIAL
+        } | {name: json_calls.parser_of(name) for name in json_calls.NAMES}
+
+    class Generator(TrinoGenerator):
+        TRANSFORMS: ClassVar[dict[Any, Callable[..., str]]] = {
+            **TrinoGenerator.TRANSFORMS,
+            json_calls.JsonCall: json_calls.call_sql,
+            json_calls.JsonArgument: json_calls.argument_sql,
         }
 
 

@@ -75,3 +75,8 @@ def corpus(name: str) -> list[str]:
 
 
 DIALECT = AthenaDialect(paramstyle="named")
+
+
+def corpora() -> list[str]:
+    """The files of honest queries by subject."""
+    return sorted(file.stem for file in (HERE / "corpus").glob("*.sql"))

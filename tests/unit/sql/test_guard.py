@@ -246,3 +246,52 @@ def test_literals_with_a_type_keep_their_value():
     sql = checked("SELECT decimal '1.20', timestamp '2020-01-01 10:00:00.123', U&'\\00e9' || 'x'").sql
     assert "1.20" in sql
     assert "AS TIMESTAMP(3)" in sql
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("SELECT carrier FROM flights.flights QUALIFY row_number() OVER (ORDER BY day) = 1", "filter outside"),
+        ("SELECT TOP 5 carrier FROM flights.flights", "LIMIT"),
+        ("SELECT `carrier` FROM flights.flights", "double quotes"),
+        ("SELECT getdate()", "current_timestamp"),
+        ("SELECT string_agg(carrier, ',') FROM flights.flights", "listagg"),
+        ("SELECT dateadd(day, 1, day) FROM flights.flights", "date_add"),
+        ("SELECT * FROM flights.flights PIVOT (sum(amount) FOR carrier IN ('UA'))", "CASE WHEN"),
+        ("SELECT * EXCEPT (carrier) FROM flights.flights", "List the columns"),
+        ("SELECT x FROM flights.events LATERAL VIEW explode(a) t AS x", "UNNEST"),
+        ("SELECT * FROM flights.flights NATURAL JOIN flights.airlines", "USING"),
+        ("SELECT json_table(payload, '$' COLUMNS (a int)) FROM flights.events", "UNNEST"),
+        (
+            "SELECT * FROM flights.flights MATCH_RECOGNIZE (ORDER BY day PATTERN (A B+) DEFINE B AS flight > 1)",
+            "lag",
+        ),
+    ],
+)
+def test_what_other_dialects_have_is_refused_with_what_to_write_instead(sql, told):
+    with pytest.raises(BadSql, match=told):
+        checked(sql)
+
+
+def test_json_calls_keep_their_words():
+    sql = checked(
+        "SELECT json_object('a': 1 ABSENT ON NULL), json_value(payload, 'lax $.a + $t' PASSING 3 AS \"t\" RETURNING"
+        " decimal(9, 2) DEFAULT -1 ON EMPTY ERROR ON ERROR), json_array(1, NULL NULL ON NULL) FROM flights.events"
+    ).sql
+    assert "JSON_OBJECT('a' VALUE 1 ABSENT ON NULL)" in sql
+    assert "'lax $.a + $t' PASSING 3 AS \"t\" RETURNING DECIMAL(9, 2) DEFAULT -1 ON EMPTY ERROR ON ERROR" in sql
+    assert "JSON_ARRAY(1, NULL NULL ON NULL)" in sql
+
+
+@pytest.mark.parametrize(
+    "part", ["1 2", "1 FROM x", "1 AS", "1 RETURNING", "1 PASSING", "1 UNION SELECT 2", "1 ON 'x'"]
+)
+def test_json_calls_take_no_other_words(part):
+    with pytest.raises(BadSql):
+        checked(f"SELECT json_array({part})")
+
+
+def test_literals_of_json_and_signed_decimals_keep_their_value():
+    assert checked("SELECT DECIMAL '-1.50', 1 - DECIMAL '+2', JSON '{\"a\": 1}'").sql == (
+        "SELECT (-1.50), 1 - 2., JSON_PARSE('{\"a\": 1}')"
+    )
