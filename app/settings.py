@@ -130,6 +130,9 @@ class Settings(BaseModel):
         30, description="How long a chart with a max_age is sent from memory without a look at its saved query."
     )
     chart_memory_bytes: int = Field(32 * 2**20, description="Charts that a process keeps in memory; 0: none.")
+    link_base_url: str | None = Field(
+        None, description="Where signed links lead, e.g. `https://example.com`; None: where they were asked for."
+    )
     link_secret: str | None = Field(
         None, min_length=16, description="Signs links to charts and results of saved queries; None: links are off."
     )

@@ -170,7 +170,8 @@ def create_saved_query_link(
 ) -> SignedLink:
     """A signed address of its chart or results with these arguments and no others, for clients without headers."""
     address = lake.links.create(principal, name, body)
-    return SignedLink(url=f"{str(request.base_url).rstrip('/')}{address.path}", expires_at=address.expires_at)
+    base = lake.settings.link_base_url or str(request.base_url)
+    return SignedLink(url=f"{base.rstrip('/')}{address.path}", expires_at=address.expires_at)
 
 
 @router.get(

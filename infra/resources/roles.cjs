@@ -94,6 +94,7 @@ const api = (stage) => [
   allow("Reads", ["s3:GetObject", "s3:GetObjectVersion"], objectsIn(...ALL)),
   allow("Drops", WRITE, objectsIn("Intake")), // what a presigned URL may
   allow("Results", WRITE, objectsIn("Results")),
+  allow("Uploads", ["s3:ListBucketMultipartUploads"], bucketsOf("Results")),
   deny(
     "NoData",
     ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"],

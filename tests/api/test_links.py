@@ -188,6 +188,15 @@ def test_another_secret_or_none_opens_no_link(api, lake):
     refused(off.get(url), 409, "links_off")
 
 
+def test_a_link_leads_where_nothing_but_the_link_is_asked_for(lake, api, admin_key):
+    """Behind API Gateway that is not the address at which tokens are asked for."""
+    settings = lake.settings.model_copy(update={"link_base_url": "https://keys.example"})
+    with TestClient(create_app(build_lake(settings)), headers={"X-Api-Key": admin_key}) as elsewhere:
+        made = link(elsewhere)
+    assert made.startswith("https://keys.example/v1/saved-queries/days/")
+    assert link(api).startswith(str(api.base_url))
+
+
 def test_what_is_free_may_be_chosen_and_nothing_else(api, anyone):
     url = link(api, arguments={"since": "2013-01-02"}, options={"shape": "rows"}, free=["since", "width"])
     assert len(anyone.get(changed(url, since="2013-01-01", width=300)).json()) == 3

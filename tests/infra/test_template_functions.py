@@ -34,7 +34,7 @@ def test_a_function_knows_every_resource_and_no_setting_is_misspelt(template: An
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_variables_are_settings_that_load(template: Any, function: str, monkeypatch: Any) -> None:
     for name, value in variables(template, function).items():
-        monkeypatch.setenv(name, value if isinstance(value, str) else "resolved")
+        monkeypatch.setenv(name, value if isinstance(value, str) else "resolved-to-something")
     settings = Settings()
     assert settings.stage == "prod"
     assert settings.work_in_requests is (function != "Api")
