@@ -7,6 +7,7 @@ export default defineConfig({
   plugins: [react()],
   build: {
     target: "es2022",
+    cssTarget: ["chrome123", "firefox120", "safari17.5"], // those that know light-dark(), or it would be rewritten
     manifest: true, // scripts/check-size.mjs reads it
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600,

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from app.domain.contracts import Contract
 from app.domain.errors import BadSchema
 from app.domain.file_formats import FileFormat
+from app.domain.identifiers import time_of
 from app.domain.records import Record
 from app.domain.schemas import (
     MAX_COLUMNS,
@@ -221,6 +222,11 @@ class Dataset(Record):
     created_by: str
     updated_at: datetime
     deleted_at: datetime | None = None
+
+    @property
+    def current_version_at(self) -> datetime | None:
+        """When the version that readers see was made."""
+        return time_of(self.current_version) if self.current_version else None
 
     @property
     def is_raw(self) -> bool:

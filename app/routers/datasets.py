@@ -42,6 +42,7 @@ class DatasetSummary(BaseModel):
     schema_version: int = Field(description="0 while nothing is known of the columns.")
     column_count: int
     current_version: str | None = Field(description="What readers see; null before the first file or run.")
+    current_version_at: datetime | None = Field(description="When that version was made: how fresh the data is.")
     created_at: datetime
     created_by: str
     updated_at: datetime

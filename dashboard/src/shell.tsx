@@ -5,7 +5,13 @@ import { type Section, ShortcutsDialog, useShortcuts } from "./parts/shortcuts";
 import { signOut, useApiKey } from "./session";
 import { applyTheme, THEMES, theme } from "./theme";
 
-const SECTIONS: readonly Section[] = [{ to: "/catalogue", label: "Catalogue", key: "d" }];
+const SECTIONS: readonly Section[] = [
+  { to: "/", label: "Charts", key: "c" },
+  { to: "/catalogue", label: "Catalogue", key: "d" },
+  { to: "/jobs", label: "Jobs", key: "j" },
+  { to: "/query", label: "Query", key: "q" },
+  { to: "/usage", label: "Usage", key: "u" },
+];
 
 /** The frame of every page: navigation, theme, the way out. */
 export function Shell() {

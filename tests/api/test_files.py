@@ -24,6 +24,7 @@ def test_a_file_becomes_rows_of_a_typed_table(partner):
     assert [c["type"] for c in view["schema"]["columns"]] == ["int", "varchar", "decimal(18,2)", "date", "varchar"]
     assert all(c["certainty"] is not None and c["evidence"] for c in view["schema"]["columns"])
     assert view["current_version"] == file["committed_version"]
+    assert file["created_at"][:16] <= view["current_version_at"][:16] <= view["updated_at"][:16]
     found = partner.sql(f"SELECT count(*), sum(amount), max(day), min(zip), count(name) FROM {dataset}")
     assert [str(value) for value in found[0]] == ["3", "17.50", "2013-02-01", "01234", "2"]
     assert partner.sql(f"SELECT name FROM {dataset} WHERE id = 2") == [('O"Hara, Bo',)]
@@ -207,7 +208,8 @@ def test_a_bad_file_is_quarantined_with_a_report(partner, body, code):
     file = partner.drop(dataset, body)
     assert file["state"] == "quarantined"
     assert code in partner.codes(file), file["report"]
-    assert partner.view(dataset)["current_version"] is None
+    view = partner.view(dataset)
+    assert (view["current_version"], view["current_version_at"]) == (None, None)
     for problem in file["report"]["problems"]:
         assert problem["expected"]
         assert problem["found"]

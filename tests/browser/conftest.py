@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.product import ROOT, product, ready
+
+expect.set_options(timeout=15_000)
 
 QUIET = [
     "--no-sandbox",
@@ -25,7 +27,7 @@ QUIET = [
 DESKTOP = {"width": 1280, "height": 800}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What run.json says of the product."""
     assert (ROOT / "dashboard/dist/index.html").exists(), "The dashboard is not built: make dashboard"
@@ -34,8 +36,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
         yield ready(process, data_dir)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(running: dict[str, Any]) -> Iterator[httpx.Client]:
+    """The API, for what a test needs to be there before it begins."""
     headers = {"X-Api-Key": running["admin_key"]}
     with httpx.Client(base_url=running["api_url"], headers=headers, timeout=60) as client:
         yield client
@@ -84,16 +87,19 @@ def watch() -> Iterator[Watch]:
 
 @pytest.fixture
 def open_page(browser: Browser, running: dict[str, Any], watch: Watch) -> Iterator[Callable[..., Page]]:
-    """`open_page("/catalogue", dark=True, viewport=...)`: a signed-in page of a new profile."""
+    """`open_page("/catalogue", scheme="dark", viewport=...)`: a page of a new profile, signed in unless `key=""`."""
     with contextlib.ExitStack() as cleanup:
 
-        def opened(path: str = "/", *, dark: bool = False, viewport: Any = DESKTOP) -> Page:
-            context = browser.new_context(viewport=viewport, color_scheme="dark" if dark else "light")
+        def opened(path: str = "/", *, scheme: str = "light", viewport: Any = DESKTOP, key: str | None = None) -> Page:
+            context = browser.new_context(viewport=viewport, color_scheme=scheme)
             cleanup.callback(context.close)
             watch.over(context)
             page = context.new_page()
             page.set_default_timeout(15_000)
-            page.goto(f"{running['api_url']}/#/sign-in?key={running['admin_key']}")
+            if key == "":
+                page.goto(f"{running['api_url']}/#{path}")
+                return page
+            page.goto(f"{running['api_url']}/#/sign-in?key={key or running['admin_key']}")
             page.wait_for_url(lambda url: "sign-in" not in url)
             if path != "/":
                 page.goto(f"{running['api_url']}/#{path}")

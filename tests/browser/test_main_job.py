@@ -2,43 +2,216 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
-GOOD = "id,day,amount,zip\n1,2026-01-02,12.50,02139\n2,2026-01-03,7.00,94110\n3,2026-01-04,,10001\n"
-BAD = "id,day,amount,zip\n4,2026-01-05,8.25,60601\n5,2026-01-06,9.75\n"
+from tests.api.lakework import drop
+from tests.browser.conftest import Watch
+from tests.browser.steps import HEADER, ORDERS, ask, curated, heading, ordered, run, settled, write_sql, written
+
+BAD = HEADER + "4,2026-01-05,8.25,DE\n5,2026-01-06\n"
 
 
-def written(folder: Path, name: str, text: str) -> Path:
-    (folder / name).write_text(text)
-    return folder / name
+def test_from_a_file_to_a_chart(page: Page, tmp_path: Path):
+    register(page)
+    upload(page, tmp_path)
+    look(page)
+    curate(page)
+    draw(page)
 
 
-def test_a_file_is_dropped_and_a_bad_one_is_explained(page: Page, tmp_path: Path):
-    page.get_by_role("link", name="Catalogue").click()
-    page.get_by_role("button", name="Register the first dataset").click()
+def register(page: Page) -> None:
+    page.get_by_role("link", name="Catalogue", exact=True).click()
+    page.get_by_role("button", name="Register").first.click()
     page.get_by_label("Namespace").fill("shop")
     page.get_by_label("Name", exact=True).fill("orders")
     page.get_by_label("Description").fill("What customers bought")
     page.get_by_role("button", name="Register", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("shop.orders")
+    heading(page, "shop.orders")
 
-    page.get_by_label("Files to upload").set_input_files(written(tmp_path, "orders.csv", GOOD))
-    upload = page.get_by_role("region", name="Upload")
-    expect(upload.get_by_text("committed")).to_be_visible()
-    files = page.get_by_role("region", name="Files")
-    expect(files.get_by_role("row", name=re.compile("orders.csv committed"))).to_be_visible()
 
-    page.get_by_label("Files to upload").set_input_files(written(tmp_path, "late.csv", BAD))
-    expect(upload.get_by_text("quarantined")).to_be_visible()
-    mistakes = upload.get_by_role("region", name="Mistakes")
-    expect(mistakes.get_by_role("row").nth(1)).to_contain_text("ragged_row")
-    expect(mistakes.get_by_role("row").nth(1)).to_contain_text("3")
+def upload(page: Page, folder: Path) -> None:
+    page.get_by_label("Files to upload").set_input_files(written(folder, "orders.csv", ORDERS))
+    sent = page.get_by_role("region", name="Upload")
+    expect(sent.get_by_text("committed")).to_be_visible()
+    expect(page.get_by_role("region", name="Files").get_by_role("row", name="orders.csv committed")).to_be_visible()
 
+    page.get_by_label("Files to upload").set_input_files(written(folder, "late.csv", BAD))
+    expect(sent.get_by_text("quarantined")).to_be_visible()
+    mistake = sent.get_by_role("region", name="Mistakes").get_by_role("row").nth(1)
+    expect(mistake).to_have_text(re.compile("ragged_row.*3.*4 fields.*2 fields"))
+
+
+def look(page: Page) -> None:
     page.get_by_role("link", name=re.compile("Schema")).click()
-    expect(page.get_by_role("row", name=re.compile("amount decimal"))).to_contain_text("2 of 2 values are amounts")
-    expect(page.get_by_role("row", name=re.compile("zip varchar"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("amount decimal"))).to_contain_text("3 of 3 values are amounts")
     page.get_by_role("link", name="Rows").click()
     rows = page.get_by_role("region", name="Rows")
-    expect(rows.get_by_role("row")).to_have_count(4)
+    expect(rows.get_by_role("row")).to_have_count(5)
     expect(rows.get_by_text("null")).to_have_count(1)
+
+
+def curate(page: Page) -> None:
+    page.get_by_role("navigation", name="About shop.orders").get_by_role("link", name="Jobs").click()
+    page.get_by_role("link", name="Define a job that reads it").click()
+    page.get_by_label("Name", exact=True).fill("orders-curate")
+    page.get_by_label("Into dataset").fill("clean")
+    page.get_by_label("Columns of my choice").check()
+    page.get_by_role("button", name="Leave out country").click()
+    page.get_by_label("type of amount").fill("decimal(12,2)")
+    page.get_by_label("Where").fill("amount IS NOT NULL")
+    page.get_by_label("Never null").fill("id, day")
+    page.get_by_role("button", name="Create the job").click()
+    preview = page.get_by_role("region", name="What a run would do")
+    expect(preview).to_contain_text("A run now would read at most")
+    expect(preview).to_contain_text("CREATE TABLE")
+
+    page.get_by_role("button", name="Run now").click()
+    expect(page.get_by_text("Published version")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("list", name="Steps").get_by_text(", done")).to_have_count(5)
+    expect(page.get_by_role("region", name="Statistics")).to_contain_text("Rows3")
+    expect(page.get_by_role("row", name=re.compile("not_null passed"))).to_be_visible()
+    page.get_by_role("link", name="shop.clean").click()
+    expect(page.get_by_role("region", name="Rows").get_by_role("row")).to_have_count(4)
+
+
+def draw(page: Page) -> None:
+    page.get_by_role("link", name="Query it").click()
+    answer = ask(page, "SELECT day, sum(amount) AS revenue FROM shop.clean GROUP BY 1 ORDER BY 1")
+    expect(page.get_by_text("Reads at most")).to_contain_text("of shop.clean")
+    expect(answer.get_by_role("row", name="3 2026-01-04 30.25")).to_be_visible()
+    expect(answer).to_contain_text("in Athena")
+    answer.get_by_role("button", name="Chart").click()
+    answer.get_by_label("Chart", exact=True).select_option("column")
+    answer.get_by_label("Title").fill("Revenue by day")
+    expect(answer.locator(".highcharts-series-0 .highcharts-point")).to_have_count(3)
+
+    page.get_by_role("button", name="Save…").click()
+    page.get_by_label("Name", exact=True).fill("revenue")
+    page.get_by_role("button", name="Save", exact=True).click()
+    heading(page, "revenue")
+    page.get_by_role("link", name="Charts", exact=True).click()
+    tile = page.get_by_role("article", name="Revenue by day")
+    expect(tile.locator(".highcharts-series-0 .highcharts-point")).to_have_count(3)
+
+
+def test_a_dropped_file_is_sent(page: Page, api: Any):
+    dataset = ordered(api, "dropped")
+    page.goto(page.url.split("#")[0] + f"#/datasets/{dataset}?tab=files")
+    transfer = page.evaluate_handle(
+        """(text) => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([text], "more.csv", { type: "text/csv" }));
+          return transfer;
+        }""",
+        HEADER + "9,2026-02-01,1.00,IT\n",
+    )
+    page.locator(".drop").dispatch_event("drop", {"dataTransfer": transfer})
+    files = page.get_by_role("region", name="Files")
+    expect(files.get_by_role("row", name=re.compile("more.csv committed"))).to_be_visible()
+
+
+def test_a_run_that_fails_says_why_and_is_retried_after_a_correction(page: Page, api: Any):
+    ordered(api, "strict")
+    failed = run(api, curated(api, "strict", checks=[{"type": "row_count", "min": 500}]))
+    page.goto(page.url.split("#")[0] + f"#/runs/{failed['id']}")
+    expect(page.get_by_role("alert")).to_contain_text("The version has 4 rows; it must have at least 500.")
+    expect(page.get_by_role("list", name="Steps").get_by_role("listitem").nth(2)).to_contain_text("failed here")
+    expect(page.get_by_role("row", name=re.compile("row_count failed"))).to_be_visible()
+
+    page.get_by_role("link", name="strict-curate").click()
+    page.get_by_role("link", name="Change").click()
+    expect(page.get_by_label("At least this many rows")).to_have_value("500")
+    page.get_by_label("At least this many rows").fill("4")
+    page.get_by_role("button", name="Save").click()
+    heading(page, "strict-curate")
+    page.goto(page.url.split("#")[0] + f"#/runs/{failed['id']}")
+    page.get_by_role("button", name="Retry").click()
+    expect(page.get_by_text("Published version")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("link", name="an earlier run")).to_be_visible()
+
+
+def test_an_older_version_is_rolled_back_to(page: Page, api: Any):
+    dataset = ordered(api, "back")
+    job = curated(api, "back")
+    run(api, job)
+    settled(api, dataset, drop(api, None, dataset, HEADER + "7,2026-03-01,1.00,IT\n", "b.csv"))
+    run(api, job)
+    page.goto(page.url.split("#")[0] + "#/datasets/back.clean?tab=versions")
+    versions = page.get_by_role("region", name="Versions").get_by_role("row")
+    expect(versions.nth(1)).to_contain_text("current")
+    versions.nth(2).get_by_role("button", name="Roll back…").click()
+    versions.nth(2).get_by_role("button", name="Make this current").click()
+    expect(versions.nth(2)).to_contain_text("current")
+    page.get_by_role("link", name="Rows").click()
+    expect(page.get_by_role("region", name="Rows").get_by_role("row")).to_have_count(5)
+
+
+def test_sql_that_is_not_accepted_is_explained_while_it_is_typed(page: Page, api: Any, watch: Watch):
+    ordered(api, "typed")
+    watch.refusals_expected = True
+    page.goto(page.url.split("#")[0] + "#/query")
+    write_sql(page, "SELECT * FROM typed.nowhere")
+    expect(page.get_by_role("status").get_by_text("typed.nowhere")).to_be_visible()
+    write_sql(page, "DELETE FROM typed.orders")
+    expect(page.locator(".estimate.bad")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Run")).click()
+    expect(page.get_by_role("alert")).to_contain_text("bad_sql")
+    write_sql(page, "SELECT id FROM typed.orders")
+    expect(page.get_by_text("Reads at most")).to_be_visible()
+
+
+def test_a_query_that_fails_in_athena_says_why(page: Page, api: Any):
+    ordered(api, "zero")
+    page.goto(page.url.split("#")[0] + "#/query")
+    answer = ask(page, "SELECT 1 / (id - id) AS nothing FROM zero.orders")
+    expect(answer.get_by_role("alert")).to_contain_text("DIVISION_BY_ZERO")
+    expect(answer.get_by_text("failed", exact=True)).to_be_visible()
+
+
+def test_a_long_query_is_cancelled(page: Page):
+    page.goto(page.url.split("#")[0] + "#/query")
+    long = "UNNEST(sequence(1, 10000))"
+    answer = ask(page, f"SELECT count(*) FROM {long} a(x), {long} b(y), {long} c(z) WHERE (x * y * z) % 7 = 3")
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(answer.get_by_text("Cancelled.")).to_be_visible()
+
+
+def test_results_have_pages_a_file_and_an_address_that_shows_them_to_others(page: Page, open_page: Any, watch: Watch):
+    watch.refusals_expected = True  # a parameter without a value has no estimate
+    page.goto(page.url.split("#")[0] + "#/query")
+    write_sql(page, "SELECT n, n * 10000000000000001 AS big FROM UNNEST(sequence(1, 250)) AS t(n) WHERE n > :least")
+    page.get_by_label("Type of least").select_option("int")
+    page.get_by_label("Value of least").fill("5")
+    page.get_by_role("button", name=re.compile("^Run")).click()
+    answer = page.get_by_role("region", name="Answer")
+    expect(answer.get_by_text("Rows 1 to 100 of 245")).to_be_visible()
+    expect(answer.get_by_role("row", name="1 6 60000000000000006", exact=True)).to_be_visible()  # no digit is lost
+    answer.get_by_role("button", name="Next").click()
+    answer.get_by_role("button", name="Next").click()
+    expect(answer.get_by_text("Rows 201 to 245 of 245")).to_be_visible()
+    expect(answer.get_by_role("button", name="Next")).to_be_disabled()
+    answer.get_by_role("button", name="Previous").click()
+    expect(answer.get_by_text("Rows 101 to 200 of 245")).to_be_visible()
+    with page.expect_download() as download:
+        answer.get_by_role("button", name="Download CSV").click()
+    assert len(download.value.path().read_text().splitlines()) == 246
+
+    other = open_page(page.url.split("#")[1])
+    expect(other.get_by_text("Rows 1 to 100 of 245")).to_be_visible()
+    expect(other.get_by_label("Value of least")).to_have_value("5")
+
+
+def test_completion_knows_tables_and_their_columns(page: Page, api: Any):
+    ordered(api, "known")
+    page.goto(page.url.split("#")[0] + "#/query")
+    write_sql(page, "SELECT  FROM known.orders o")
+    page.get_by_role("textbox", name="SQL", exact=True).press("Home")
+    for _ in range(7):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.type("o.am")
+    expect(page.get_by_role("option", name="amount")).to_be_visible()
+    page.wait_for_timeout(200)  # CodeMirror takes no Enter for a choice that nobody can have seen yet
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="SQL", exact=True)).to_contain_text("SELECT o.amount FROM known.orders o")

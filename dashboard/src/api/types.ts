@@ -16,11 +16,13 @@ export type JobDefinition = Models["JobDefinition"];
 export type JobView = Models["JobView"];
 export type Problem = Models["Problem"];
 export type QueryView = Models["QueryView"];
-export type ResultView = Models["ResultView"];
+/** Rows are arrays: objects come only to who asks for them. */
+export type ResultView = Omit<Models["ResultView"], "rows"> & { rows: unknown[][] };
 export type RunView = Models["RunView"];
 export type SavedQueryView = Models["SavedQueryView"];
 export type Tier = Models["Tier"];
 export type TypedValue = Models["TypedValue"];
 export type Upload = Models["Upload"];
 export type UploadPart = Models["UploadPart"];
+export type UsageView = Models["UsageView"];
 export type VersionView = Models["VersionView"];

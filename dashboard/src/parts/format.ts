@@ -1,4 +1,6 @@
 const NUMBER = new Intl.NumberFormat("en");
+const DOLLARS = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });
+const SMALL_DOLLARS = new Intl.NumberFormat("en", { style: "currency", currency: "USD", maximumSignificantDigits: 2 });
 const WHEN = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
 const AGO = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
@@ -24,7 +26,7 @@ export function bytes(value: number): string {
 export function dollars(value: string | number): string {
   const amount = Number(value);
   if (amount === 0) return "$0";
-  return amount >= 1 ? `$${amount.toFixed(2)}` : `$${Number(amount.toPrecision(2)).toFixed(20).replace(/0+$/, "")}`;
+  return (amount >= 1 ? DOLLARS : SMALL_DOLLARS).format(amount);
 }
 
 export function duration(milliseconds: number): string {

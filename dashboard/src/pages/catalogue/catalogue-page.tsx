@@ -86,7 +86,7 @@ function Datasets({ datasets }: { datasets: DatasetSummary[] }) {
   return (
     <Table
       label="Datasets"
-      columns={["Dataset", "Tier", "Description", { name: "Columns", isNumber: true }, "Owner", "Tags", "Changed"]}
+      columns={["Dataset", "Tier", "Description", { name: "Columns", isNumber: true }, "Owner", "Tags", "Data made"]}
     >
       {datasets.map((dataset) => (
         <tr key={dataset.id}>
@@ -97,7 +97,7 @@ function Datasets({ datasets }: { datasets: DatasetSummary[] }) {
           <td className="wide">{dataset.description}</td>
           <td className="number">{dataset.column_count || "–"}</td>
           <td>{dataset.owner}</td>
-          <td>
+          <td className="tags">
             {Object.entries(dataset.tags).map(([key, value]) => (
               <span key={key} className="badge">
                 {key}:{value}
@@ -105,7 +105,7 @@ function Datasets({ datasets }: { datasets: DatasetSummary[] }) {
             ))}
           </td>
           <td className="nowrap">
-            <Time at={dataset.updated_at} />
+            {dataset.current_version_at ? <Time at={dataset.current_version_at} /> : "no data yet"}
           </td>
         </tr>
       ))}

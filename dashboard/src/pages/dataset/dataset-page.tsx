@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "react-router";
-import { api, body } from "../../api/client";
+import { dataset } from "../../api/datasets";
 import type { DatasetView } from "../../api/types";
 import { Loaded } from "../../parts/loaded";
 import { Page } from "../../parts/page";
@@ -13,24 +13,20 @@ import { VersionsTab } from "./versions-tab";
 
 export default function DatasetPage() {
   const { id = "" } = useParams();
-  const dataset = useQuery({
-    queryKey: ["dataset", id],
-    queryFn: ({ signal }) =>
-      body(api.GET("/v1/datasets/{dataset_id}", { params: { path: { dataset_id: id } }, signal })),
-  });
+  const found = useQuery(dataset(id));
   return (
     <Page
       title={id}
       crumb={{ to: "/catalogue", label: "Catalogue" }}
-      badge={dataset.data && <span className="badge">{dataset.data.tier}</span>}
-      lead={dataset.data?.description}
+      badge={found.data && <span className="badge">{found.data.tier}</span>}
+      lead={found.data?.description}
       actions={
         <Link className="button" to={`/query?sql=${encodeURIComponent(`SELECT *\nFROM ${id}\nLIMIT 100`)}`}>
           Query it
         </Link>
       }
     >
-      <Loaded of={dataset}>{(found) => <Dataset key={found.id} dataset={found} />}</Loaded>
+      <Loaded of={found}>{(data) => <Dataset key={data.id} dataset={data} />}</Loaded>
     </Page>
   );
 }

@@ -70,7 +70,7 @@ function Files({ dataset, files }: { dataset: string; files: FileView[] }) {
   return (
     <Table
       label="Files"
-      columns={["File", "State", { name: "Size", isNumber: true }, { name: "Rows", isNumber: true }, "By", "When", ""]}
+      columns={["File", "State", { name: "Size", isNumber: true }, { name: "Rows", isNumber: true }, "By", "When"]}
     >
       {files.map((file) => (
         <FileRows key={file.file_id} dataset={dataset} file={file} />
@@ -89,27 +89,29 @@ function FileRows({ dataset, file }: { dataset: string; file: FileView }) {
           {file.file_name ?? file.file_id}
         </th>
         <td>
-          <StateBadge state={file.state} />
-        </td>
-        <td className="number">{bytes(file.size_bytes)}</td>
-        <td className="number">{file.row_count == null ? "–" : count(file.row_count)}</td>
-        <td>{file.created_by}</td>
-        <td className="nowrap">
-          <Time at={file.created_at} />
-        </td>
-        <td className="number">
+          <StateBadge state={file.state} />{" "}
           {hasReport && (
-            <button type="button" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
+            <button type="button" className="compact" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
               Report
             </button>
           )}
         </td>
+        <td className="number">{bytes(file.size_bytes)}</td>
+        <td className="number">{file.row_count == null ? "–" : count(file.row_count)}</td>
+        <td className="who" title={file.created_by}>
+          {file.created_by}
+        </td>
+        <td className="nowrap">
+          <Time at={file.created_at} />
+        </td>
       </tr>
       {isOpen && file.report && (
         <tr>
-          <td colSpan={7}>
-            <FileReportView report={file.report} />
-            {file.state === "quarantined" && <Replay dataset={dataset} file={file} />}
+          <td colSpan={6}>
+            <div className="report">
+              <FileReportView report={file.report} />
+              {file.state === "quarantined" && <Replay dataset={dataset} file={file} />}
+            </div>
           </td>
         </tr>
       )}

@@ -1,0 +1,102 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type Ref, useState } from "react";
+import { api, body, Refusal } from "../../api/client";
+import { revisionOf } from "../../api/saved-queries";
+import type { Chart, SavedQueryView } from "../../api/types";
+import { Field } from "../../parts/field";
+import { ProblemNote } from "../../parts/problem-note";
+import type { Parameters } from "./parameters";
+
+type Props = {
+  ref: Ref<HTMLDialogElement>;
+  sql: string;
+  parameters: Parameters;
+  chart: Chart | null;
+  saved?: SavedQueryView;
+  onSaved: (name: string) => void;
+};
+
+const isTaken = (error: Error | null) => error instanceof Refusal && [412, 428].includes(error.problem.status);
+
+/** Puts the text, its parameters' present values as defaults, and the chart under a name. */
+export function SaveDialog({ ref, sql, parameters, chart, saved, onSaved }: Props) {
+  const client = useQueryClient();
+  const [name, setName] = useState(saved?.name ?? "");
+  const [description, setDescription] = useState(saved?.description ?? "");
+  const [maxAge, setMaxAge] = useState(saved?.max_age ?? 0);
+  const save = useMutation({
+    mutationFn: async ({ mayReplace }: { mayReplace: boolean }) => {
+      const header = mayReplace ? await revisionOf(name) : undefined;
+      const kept = Object.entries(parameters).map(([key, { type, value }]) => {
+        const before = saved?.parameters[key];
+        return [key, { ...before, type, default: value === "" ? null : value }] as const;
+      });
+      const fresh = { sql, description, max_age: maxAge, parameters: Object.fromEntries(kept), chart };
+      const limits = saved ? { row_limit: saved.row_limit, max_bytes_scanned: saved.max_bytes_scanned } : {};
+      const params = { path: { name }, header };
+      return body(api.PUT("/v1/saved-queries/{name}", { params, body: { ...limits, ...fresh } }));
+    },
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["saved-queries"] });
+      onSaved(name);
+    },
+  });
+  const mustAsk = isTaken(save.error);
+  return (
+    <dialog ref={ref} className="dialog" aria-labelledby="save-title">
+      <h2 id="save-title">Save the query</h2>
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate({ mayReplace: mustAsk || name === saved?.name });
+        }}
+      >
+        <Field label="Name" hint="It becomes an address: /v1/saved-queries/NAME/results and …/chart">
+          {(ids) => (
+            <input
+              {...ids}
+              required
+              pattern="[a-z][a-z0-9_\-]*"
+              maxLength={128}
+              value={name}
+              onChange={(event) => {
+                setName(event.target.value);
+                save.reset();
+              }}
+            />
+          )}
+        </Field>
+        <Field label="Description">
+          {(ids) => <input {...ids} value={description} onChange={(event) => setDescription(event.target.value)} />}
+        </Field>
+        <Field label="An answer is good for (seconds)" hint="0: until the data changes">
+          {(ids) => (
+            <input
+              {...ids}
+              type="number"
+              min={0}
+              value={maxAge}
+              onChange={(event) => setMaxAge(Number(event.target.value))}
+            />
+          )}
+        </Field>
+        {mustAsk ? (
+          <div className="note warn" role="alert">
+            There is a saved query with this name.
+          </div>
+        ) : (
+          <ProblemNote error={save.error} />
+        )}
+        <div className="row">
+          <button type="submit" className="primary" disabled={save.isPending}>
+            {mustAsk ? "Replace it" : "Save"}
+          </button>
+          <button type="button" onClick={(event) => event.currentTarget.closest("dialog")?.close()}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}
