@@ -87,7 +87,7 @@ def test_the_scheduler_may_really_invoke_its_function(template: Any) -> None:
     role = template.resources[tick["Target"]["RoleArn"]["Fn::GetAtt"][0]]["Properties"]
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
-    invoke = role["Policies"][0]["PolicyDocument"]["Statement"][0]
+    (invoke,) = role["Policies"][0]["PolicyDocument"]["Statement"]
     assert (invoke["Action"], invoke["Resource"]) == ("lambda:InvokeFunction", function)
 
 
