@@ -4,10 +4,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from operator import methodcaller
 
 Row = list[str | None]
-_QUOTES = methodcaller("count", b'"')
+_OTHERS = bytes(set(range(256)) - set(b'"\n'))
 _FIELD = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^",]*))(?:,|\Z)')
 
 
@@ -19,11 +18,20 @@ def records(chunk: bytes, *, is_last: bool) -> tuple[list[bytes], int]:
     """
     lines = chunk.split(b"\n")
     rest = lines.pop()
-    if b'"' in chunk and any(number & 1 for number in set(map(_QUOTES, lines))):
+    if _is_broken(chunk[: len(chunk) - len(rest)]):
         lines, rest = _joined(lines, rest)
     if is_last and rest:
         return [*lines, rest], len(chunk)
     return lines, len(chunk) - len(rest)
+
+
+def _is_broken(lines: bytes) -> bool:
+    """Whether a line break lies inside quotes: then the lines before and behind it have an odd number of them.
+
+    Of all bytes only quotes and breaks are kept; where each line has pairs of quotes only, none is left without them.
+    Counting line by line costs four times as much.
+    """
+    return b'"' in lines.translate(None, _OTHERS).replace(b'""', b"")
 
 
 def _joined(lines: list[bytes], rest: bytes) -> tuple[list[bytes], bytes]:

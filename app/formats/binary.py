@@ -1,5 +1,6 @@
 """Parquet and Arrow IPC: a page is a file of its own, with Athena's types and what the page says of itself inside."""
 
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ def _table(page: "Page") -> "Table":
 
     names = unique_names(page.columns)
     try:
-        found = exact(page.records, names, page.columns)
+        found = exact(page, names)
     except ValueError:
         page.rows()  # a page that does not begin at a record is another matter
         raise Unrepresentable(_culprit(page)) from None
@@ -65,7 +66,7 @@ def _culprit(page: "Page") -> str:
 
     for at, col in enumerate(page.columns):
         try:
-            exact([_field(row[at]) for row in page.rows()], [col.name], [col])
+            exact(replace(page, columns=(col,), records=[_field(row[at]) for row in page.rows()]), [col.name])
         except ValueError:
             return f"Column {col.name} has a {col.type} that this format cannot hold; take json or csv."
     return "A value cannot be held by this format; take json or csv."

@@ -53,7 +53,7 @@ def _written(page: "Page", names: Sequence[str]) -> bytes:
 
     types = json_types(page.columns, is_int64_text=page.is_int64_text)
     sent = BytesIO()
-    write_ndjson(table(page.records, names, types), sent, explicit_nulls=True)
+    write_ndjson(table(page, names, types), sent, explicit_nulls=True)
     return sent.getvalue()
 
 
@@ -61,7 +61,9 @@ def _not_finite(page: "Page") -> Lost:
     """Arrow writes null for these; they are counted where they stand."""
     floats = [at for at, col in enumerate(page.columns) if col.type in FLOATS]
     lost: dict[str, int] = {}
-    for record in page.records if floats else ():
+    if not floats or not (b'NaN"' in page.text or b'Infinity"' in page.text):
+        return lost
+    for record in page.records:
         if b'NaN"' in record or b'Infinity"' in record:
             row = fields(record)
             for at in floats:

@@ -15,7 +15,9 @@ from app.formats.values import moment
 if TYPE_CHECKING:
     from arro3.core import DataType, Table
 
-_BATCH = 65_536
+    from app.formats.results import Page
+
+_BATCH = 8_192
 
 
 def plain_types() -> "dict[str, DataType]":
@@ -58,25 +60,26 @@ def json_types(columns: Sequence[ResultColumn], *, is_int64_text: bool) -> "list
     return [known.get(col.type) for col in columns]
 
 
-def table(records: Sequence[bytes], names: Sequence[str], types: "Sequence[DataType | None]") -> "Table":
-    """The records under these names and types, None being text. ValueError when one of them does not hold its type."""
+def table(page: "Page", names: Sequence[str], types: "Sequence[DataType | None]") -> "Table":
+    """The page's records under these names and types, None being text. ValueError when one does not hold its type."""
     from arro3.core import DataType, Field, Schema, Table
     from arro3.io import read_csv
 
     text = DataType.string()
     schema = Schema([Field(name, kind or text) for name, kind in zip(names, types, strict=True)])
-    if not records:
+    if not page.records:
         return Table.from_batches([], schema=schema)
-    end, wide = b"\n", schema
+    lines, wide = page.text, schema
     if len(names) == 1:  # a NULL alone is an empty line, which the reader would skip: a second column makes it one
-        end, wide = b",\n", schema.append(Field("", text))
+        lines, wide = b",\n".join([*page.records, b""]), schema.append(Field("", text))
     try:
-        found = read_csv(BytesIO(end.join(records) + end), wide, has_header=False, batch_size=_BATCH).read_all()
+        found = read_csv(BytesIO(lines), wide, has_header=False, batch_size=_BATCH).read_all()
     except Exception as error:  # arro3 raises Exception itself for all that arrow-rs refuses
         raise ValueError("the records do not hold the columns' types") from error
-    if found.num_rows != len(records):
+    if found.num_rows != len(page.records):
         raise ValueError("the records are not lines of the result")
-    return _with_empty_texts(found.select(list(range(len(names)))), records, types)
+    found = found.select(list(range(len(names))))
+    return _with_empty_texts(found, page.records, types) if b'""' in page.text else found
 
 
 def _with_empty_texts(found: "Table", records: Sequence[bytes], types: "Sequence[DataType | None]") -> "Table":
@@ -129,12 +132,12 @@ def _each(change: Callable[[str], Any], values: list[Any]) -> list[Any]:
     return [None if value is None else change(value) for value in values]
 
 
-def exact(records: Sequence[bytes], names: Sequence[str], columns: Sequence[ResultColumn]) -> "Table":
-    """The records as Parquet and Arrow hold them: binary as bytes, moments with a zone as ISO text."""
+def exact(page: "Page", names: Sequence[str]) -> "Table":
+    """The page's records as Parquet and Arrow hold them: binary as bytes, moments with a zone as ISO text."""
     from arro3.core import DataType
 
-    found = table(records, names, exact_types(columns))
-    for at, col in enumerate(columns):
+    found = table(page, names, exact_types(page.columns))
+    for at, col in enumerate(page.columns):
         if col.type == "binary":
             found = changed(found, at, partial(_each, bytes.fromhex), DataType.binary())
         elif col.type == "timestamp with time zone":

@@ -1,6 +1,6 @@
 """Athena's result CSV, read exactly however it is cut into chunks."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.formats.athena_csv import count, fields, records
@@ -29,6 +29,7 @@ def cut(data, sizes):
     yield data[at:]
 
 
+@settings(deadline=None)
 @given(rows=TABLES, sizes=st.lists(st.integers(1, 40), max_size=40))
 def test_what_was_written_is_read_whatever_the_chunks(rows, sizes):
     rest, found = b"", []
@@ -41,6 +42,7 @@ def test_what_was_written_is_read_whatever_the_chunks(rows, sizes):
     assert [fields(record) for record in [*found, *whole]] == rows
 
 
+@settings(deadline=None)
 @given(rows=TABLES, sizes=st.lists(st.integers(1, 40), max_size=40), up_to=st.integers(1, 40))
 def test_rows_are_counted_and_the_end_of_those_that_count_is_found(rows, sizes, up_to):
     header = b'"a ""name""\nof two lines"\n'
