@@ -372,8 +372,8 @@ MUTANTS = (
     Mutant(
         "noted_before_it_is_told",
         _INGESTION,
-        "return self._announced(self._commits.commit(self._placed(file, dataset, schema, head, report)))",
-        "return self._commits.commit(self._placed(file, dataset, schema, head, report))",
+        "return self._announced(_told(self._commits.commit(self._placed(file, dataset, schema, head, report))))",
+        "return _told(self._commits.commit(self._placed(file, dataset, schema, head, report)))",
         "who waits is not told by the first delivery",
         EVENTS,
     ),
