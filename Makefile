@@ -18,6 +18,7 @@ help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t12
 
 $(VENV)/.installed: requirements-dev.lock
+	@test ! -L $(VENV) || { echo "$(VENV) is a link: --clear would empty what it leads to; install there" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
 	touch $@
