@@ -61,7 +61,7 @@ def _not_finite(page: "Page") -> Lost:
     """Arrow writes null for these; they are counted where they stand."""
     floats = [at for at, col in enumerate(page.columns) if col.type in FLOATS]
     lost: dict[str, int] = {}
-    if not floats or not (b'NaN"' in page.text or b'Infinity"' in page.text):
+    if not floats or not (b"NaN" in page.text or b"Infinity" in page.text):
         return lost
     for record in page.records:
         if b'NaN"' in record or b'Infinity"' in record:
