@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 DIST = Path(__file__).resolve().parent.parent / "dashboard" / "dist"
 
 
-def missing() -> str | None:
+def missing(dist: Path = DIST) -> str | None:
     """Why there is no dashboard to serve, and what to do; None when there is one."""
-    if (DIST / "index.html").exists():
+    if (dist / "index.html").exists():
         return None
     if shutil.which("npm") is None:
         return "not built: it needs Node 20.19 or newer with npm on PATH, then `make dashboard`"

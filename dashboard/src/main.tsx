@@ -16,7 +16,7 @@ const mayRetry = (failures: number, error: Error) =>
   failures < 2 && error instanceof Refusal && error.problem.retryable;
 
 const client = new QueryClient({
-  defaultOptions: { queries: { retry: mayRetry, staleTime: 5_000, refetchOnWindowFocus: false } },
+  defaultOptions: { queries: { retry: mayRetry, refetchOnWindowFocus: false } },
 });
 
 const root = document.getElementById("root");

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { Link, Navigate, NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
 import { Mark } from "./parts/mark";
 import { type Section, ShortcutsDialog, useShortcuts } from "./parts/shortcuts";
@@ -19,7 +19,8 @@ export function Shell() {
   const location = useLocation();
   const isMoving = useNavigation().state !== "idle";
   const help = useRef<HTMLDialogElement>(null);
-  useShortcuts(SECTIONS, () => help.current?.showModal());
+  const showHelp = useCallback(() => help.current?.showModal(), []);
+  useShortcuts(SECTIONS, showHelp);
   if (!key) return <Navigate to={`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`} replace />;
   return (
     <div className="shell">
@@ -37,7 +38,7 @@ export function Shell() {
         </nav>
         <div className="side-foot">
           <ThemeButton />
-          <button type="button" className="quiet keys-button" onClick={() => help.current?.showModal()}>
+          <button type="button" className="quiet keys-button" onClick={showHelp}>
             Keys
           </button>
           <button type="button" className="quiet" onClick={signOut}>

@@ -33,7 +33,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
     assert (ROOT / "dashboard/dist/index.html").exists(), "The dashboard is not built: make dashboard"
     data_dir = tmp_path_factory.mktemp("product")
     with product(data_dir) as process:
-        yield ready(process, data_dir)
+        yield ready(process, data_dir) | {"data_dir": data_dir}
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +44,9 @@ def api(running: dict[str, Any]) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ended with its module: Playwright keeps an event loop in this thread, which other tests want for themselves."""
     path = shutil.which("chromium")
     assert path, "Chromium is not installed: make chromium"
     with sync_playwright() as playwright:

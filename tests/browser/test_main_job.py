@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.api.lakework import drop
+from tests.api.lakework import register as register_dataset
 from tests.browser.conftest import Watch
 from tests.browser.steps import HEADER, ORDERS, ask, curated, heading, ordered, run, settled, write_sql, written
 
@@ -215,3 +216,70 @@ def test_completion_knows_tables_and_their_columns(page: Page, api: Any):
     page.wait_for_timeout(200)  # CodeMirror takes no Enter for a choice that nobody can have seen yet
     page.keyboard.press("Enter")
     expect(page.get_by_role("textbox", name="SQL", exact=True)).to_contain_text("SELECT o.amount FROM known.orders o")
+
+
+def test_a_large_file_is_sent_in_parts(page: Page, api: Any, tmp_path: Path):
+    dataset = register_dataset(api, "orders", "parts")
+    in_parts = lambda route: route.continue_(post_data=route.request.post_data_json | {"parts": 2})  # noqa: E731
+    page.route("**/uploads", in_parts)  # as the API answers above 5 GB
+    page.goto(page.url.split("#")[0] + f"#/datasets/{dataset}?tab=files")
+    rows = "".join(f"{n},2026-01-02,12.50,DE\n" for n in range(500_000))
+    page.get_by_label("Files to upload").set_input_files(written(tmp_path, "many.csv", HEADER + rows))
+    files = page.get_by_role("region", name="Files")
+    expect(files.get_by_role("row", name=re.compile("many.csv committed.*500,000"))).to_be_visible(timeout=60_000)
+
+
+def test_a_quarantined_file_is_checked_again(page: Page, api: Any):
+    dataset = ordered(api, "again")
+    drop(api, None, dataset, BAD, "late.csv")
+    page.goto(page.url.split("#")[0] + f"#/datasets/{dataset}?tab=files")
+    page.get_by_role("button", name="Report").click()
+    page.get_by_role("button", name="Check again").click()
+    expect(page.get_by_text("It is quarantined")).to_be_visible()
+
+
+def test_a_run_is_cancelled(page: Page, api: Any):
+    ordered(api, "long")
+    numbers = "UNNEST(sequence(1, 10000))"
+    sql = f"SELECT count(*) AS n FROM long.orders, {numbers} a(x), {numbers} b(y), {numbers} c(z) WHERE (x * y * z) % 7 = 3"
+    job = curated(api, "long", transform={"sql": sql})
+    page.goto(page.url.split("#")[0] + f"#/jobs/{job}")
+    page.get_by_role("button", name="Run now").click()
+    expect(page.get_by_role("list", name="Steps").get_by_text(", under way")).to_have_count(1)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".badge").get_by_text("cancelled")).to_be_visible()
+    expect(page.get_by_role("button", name="Retry")).to_be_visible()
+
+
+def test_a_chart_asks_for_its_parameters(page: Page, api: Any):
+    ordered(api, "given")
+    chart = {"x": "day", "y": ["orders"], "type": "column", "title": "Orders of a country"}
+    sql = "SELECT day, count(*) AS orders FROM given.orders WHERE country = :country GROUP BY 1 ORDER BY 1"
+    saved = {"sql": sql, "parameters": {"country": {"type": "varchar"}}, "chart": chart}
+    api.put("/v1/saved-queries/of-country", json=saved).raise_for_status()
+    page.goto(page.url.split("#")[0] + "#/catalogue")
+    page.get_by_role("link", name="Charts", exact=True).click()
+    tile = page.get_by_role("article", name="Orders of a country")
+    expect(tile).to_contain_text("Give country to draw it.")
+    tile.get_by_label("country", exact=True).fill("FR")
+    tile.get_by_label("country", exact=True).press("Enter")
+    expect(tile.locator(".highcharts-series-0 .highcharts-point")).to_have_count(2)
+
+
+def test_a_saved_query_is_replaced_only_when_asked_and_deleted(page: Page, api: Any, watch: Watch):
+    watch.refusals_expected = True
+    api.put("/v1/saved-queries/kept", json={"sql": "SELECT 1 AS one"}).raise_for_status()
+    page.goto(page.url.split("#")[0] + "#/query")
+    ask(page, "SELECT 2 AS two")
+    page.get_by_role("button", name="Save…").click()
+    page.get_by_label("Name", exact=True).fill("kept")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("There is a saved query with this name.")
+    assert api.get("/v1/saved-queries/kept").json()["sql"] == "SELECT 1 AS one"
+    page.get_by_role("button", name="Replace it").click()
+    heading(page, "kept")
+    assert api.get("/v1/saved-queries/kept").json()["sql"] == "SELECT 2 AS two"
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Delete").click()
+    heading(page, "Query")
+    assert api.get("/v1/saved-queries/kept").status_code == 404

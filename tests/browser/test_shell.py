@@ -15,6 +15,9 @@ def test_a_link_signs_in_and_the_key_leaves_the_address(page: Page, running: dic
     assert running["admin_key"] not in page.url
     page.go_back()
     assert running["admin_key"] not in page.url
+    logs = [path for path in running["data_dir"].rglob("*.log") if path.is_file()]
+    assert logs
+    assert not [path for path in logs if running["admin_key"] in path.read_text()]
 
 
 def test_a_wrong_key_is_refused_and_a_good_one_leads_on(

@@ -12,6 +12,7 @@ import time
 import httpx
 import pytest
 
+from local import dashboard
 from tests.product import product, ready
 
 
@@ -49,6 +50,8 @@ def test_it_says_how_to_use_it_and_what_it_says_works(data_dir):
     assert shlex.split(curl)[-1] == f"{running['api_url']}/v1/me"
     assert f"X-Api-Key: {running['admin_key']}" in shlex.split(curl)
     assert f"{running['api_url']}/docs" in output
+    link = f"{running['api_url']}/#/sign-in?key={running['admin_key']}"
+    assert f"  open  {dashboard.missing() or link}\n" in output
     assert not errors
     assert not (data_dir / "run.json").exists()
     assert is_gone(running["api_url"])
@@ -81,6 +84,15 @@ def test_killed_it_leaves_nothing_running_and_starts_again(data_dir):
             time.sleep(0.05)
         assert me(running)
         stopped(process, signal.SIGTERM)
+
+
+def test_without_a_built_dashboard_it_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "Node 20.19" in dashboard.missing(tmp_path)
+    (tmp_path / "npm").touch(mode=0o755)
+    assert dashboard.missing(tmp_path) == "not built: `make dashboard`"
+    (tmp_path / "index.html").touch()
+    assert dashboard.missing(tmp_path) is None
 
 
 @pytest.mark.parametrize("setting", ["PORT", "STACK_PORT"])

@@ -21,7 +21,6 @@ export type ResultView = Omit<Models["ResultView"], "rows"> & { rows: unknown[][
 export type RunView = Models["RunView"];
 export type SavedQueryView = Models["SavedQueryView"];
 export type Tier = Models["Tier"];
-export type TypedValue = Models["TypedValue"];
 export type Upload = Models["Upload"];
 export type UploadPart = Models["UploadPart"];
 export type UsageView = Models["UsageView"];

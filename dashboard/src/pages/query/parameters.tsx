@@ -1,5 +1,4 @@
-import type { TypedValue } from "../../api/types";
-
+/** As POST /v1/queries takes them: a value is text, read by its type. */
 export type Parameters = Record<string, { type: string; value: string }>;
 
 const TYPES = ["varchar", "date", "timestamp", "int", "bigint", "double", "decimal(18,2)", "boolean"];
@@ -13,8 +12,6 @@ export function parametersOf(sql: string, given: Parameters): Parameters {
   const names = new Set([...sql.replace(HIDDEN, " ").matchAll(NAMED)].map(([, name]) => name ?? ""));
   return Object.fromEntries([...names].map((name) => [name, given[name] ?? { type: "varchar", value: "" }]));
 }
-
-export const typed = (parameters: Parameters): Record<string, TypedValue> => parameters;
 
 export function ParameterFields({ of, onChange }: { of: Parameters; onChange: (changed: Parameters) => void }) {
   const entries = Object.entries(of);
