@@ -10,6 +10,7 @@ from app.domain.charts import Chart, Drawing, drawing
 from app.domain.identifiers import Clock
 from app.domain.queries import Query
 from app.services.chart_memory import Asking, ChartMemory, Remembered
+from app.services.flights import Flights
 from app.services.results import Document, Results, chart_tag
 from app.services.saved_queries import Asked, Question, SavedQueries
 from app.settings import Settings
@@ -42,6 +43,7 @@ class Charts:
         self._saved_queries = saved_queries
         self._results = results
         self._memory = memory
+        self._flights = Flights()
         self._clock = clock
 
     def at_once(self, asking: Asking, known: str) -> Document | None:
@@ -76,7 +78,8 @@ class Charts:
                 return Look(question, drawn, None)
             return Look(question, drawn, self._saved_queries.ask(principal, question))
 
-        return look
+        key = (principal.tenant, principal.id, name, *arguments.items(), repr(choices), known)
+        return lambda: self._flights.share(key, look)
 
     def document(self, look: Look, known: str, asking: Asking) -> Document:
         """Raises what the query failed with when there is no earlier answer."""
@@ -85,16 +88,25 @@ class Charts:
             return Document(None, "", chart_tag(look.question.fingerprint, look.drawing, _FRESH), _cached(max_age))
         if asked.is_good or asked.last is None:
             query = asked.answer()
-            document = self._results.chart(query, look.drawing, _FRESH, known)
-            document.headers.update(_cached(max_age))
-            self._remember(asking, look, query, document)
+            tag = chart_tag(query.etag_seed, look.drawing, _FRESH)
+            document = self._flights.share((asking, tag, known), lambda: self._drawn(look, query, known, asking))
         else:
             error = asked.error_code
             meta = {"stale": True, **({"refresh_error": error} if error else {})}
             document = self._results.chart(asked.last, look.drawing, meta, known)
             document.headers.update(_cached(0))
-        document.headers["Age"] = str(asked.age)
-        return document
+        return replace(document, headers={**document.headers, "Age": str(asked.age)})
+
+    def _drawn(self, look: Look, query: Query, known: str, asking: Asking) -> Document:
+        """Drawn now, or by whoever asked for the same a moment ago."""
+        before = self._memory.find(asking)
+        if before is not None and before.document.etag == chart_tag(query.etag_seed, look.drawing, _FRESH):
+            document = before.document
+        else:
+            document = self._results.chart(query, look.drawing, _FRESH, known)
+            document.headers.update(_cached(look.question.saved.max_age))
+        self._remember(asking, look, query, document)
+        return replace(document, body=None if document.etag in known else document.body)
 
     def _again(self, chart: Remembered, known: str) -> Document:
         headers = {**chart.document.headers, "Age": str(chart.age(self._clock()))}
