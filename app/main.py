@@ -1,5 +1,6 @@
 """The HTTP application: routers, conventions, docs."""
 
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
@@ -7,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.bootstrap import Lake
 from app.routers import docs, errors, health
@@ -69,10 +71,27 @@ def routers(noun: str | None = EVERYTHING) -> list[APIRouter]:
     return [import_module(f"app.routers.{name}").router for name in names]
 
 
-def create_app(lake: Lake, *, is_inline: bool = False, noun: str | None = EVERYTHING) -> FastAPI:
-    """The app over a lake. `is_inline`: run blocking code in place (Lambda: one request at a time). `noun`: only its
-    routes, see `ROUTERS`.
+class ByNoun:
+    """Innermost: hands a request to the routes of its noun. FastAPI tries one route after the other, and all of them
+    take longer than most answers. What is of no noun goes to the whole.
     """
+
+    def __init__(self, whole: ASGIApp) -> None:
+        self._whole = whole
+        self._parts: dict[str, ASGIApp] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        noun = noun_of(scope["path"]) if scope["type"] == "http" else EVERYTHING
+        part = self._whole if noun is EVERYTHING or noun == ROOT else self._part(noun)
+        await part(scope, receive, send)
+
+    def _part(self, noun: str) -> ASGIApp:
+        if noun not in self._parts:
+            self._parts[noun] = _routed(routers(noun)).router
+        return self._parts[noun]
+
+
+def _routed(routers: Iterable[APIRouter]) -> FastAPI:
     app = FastAPI(
         title="Headgate",
         version="1",
@@ -83,14 +102,24 @@ def create_app(lake: Lake, *, is_inline: bool = False, noun: str | None = EVERYT
         responses=docs.PROBLEMS,
         separate_input_output_schemas=False,
     )
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+def create_app(lake: Lake, *, is_inline: bool = False, noun: str | None = EVERYTHING) -> FastAPI:
+    """The app over a lake. `is_inline`: run blocking code in place (Lambda: one request at a time). `noun`: only its
+    routes, see `ROUTERS`.
+    """
     if not is_inline:
         lake.build()
+    app = _routed((health.router, *routers(noun)))
     app.state.lake = lake
     app.state.is_inline = is_inline
     errors.install(app)
-    for router in (health.router, *routers(noun)):
-        app.include_router(router)
     docs.install(app)
+    if noun is EVERYTHING:
+        app.router.middleware_stack = ByNoun(app.router.middleware_stack)
     app.add_middleware(GZipMiddleware, minimum_size=1400, compresslevel=_GZIP_LEVEL, exclude_content_types=_COMPRESSED)
     if lake.settings.cors_origins:
         app.add_middleware(CORSMiddleware, **_cors(lake))

@@ -8,7 +8,10 @@ import sys
 import time
 from importlib import import_module
 
-NAMES = ("cold_start", "warm", "catalog_scale", "convert", "athena", "merge", "overhead", "results", "seed_case_study")
+NAMES = (
+    *("cold_start", "warm", "catalog_scale", "convert", "athena", "merge", "overhead", "results", "charts"),
+    "seed_case_study",
+)
 
 
 def main(names: list[str]) -> int:

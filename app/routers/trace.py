@@ -48,7 +48,8 @@ class Trace:
             problem = Internal("Headgate failed; the request id finds the reason in its logs.")
             await problem_response(problem, request_id)(scope, receive, tell)
         finally:
-            log.info(_line(scope, request_id, status, time.perf_counter() - started))
+            if log.isEnabledFor(logging.INFO):
+                log.info(_line(scope, request_id, status, time.perf_counter() - started))
 
 
 def _request_id(scope: Scope) -> str:

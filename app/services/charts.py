@@ -60,7 +60,8 @@ class Charts:
         is_young = chart.age(now) < chart.max_age
         if not (chart.is_latest or is_young):
             return None
-        if self._saved_queries.revisions(asking.tenant, chart.name, chart.datasets) != chart.revisions:
+        place = (asking.tenant, chart.name, chart.datasets)
+        if self._flights.share(place, lambda: self._saved_queries.revisions(*place)) != chart.revisions:
             return None
         if is_young:
             self._memory.keep(asking, replace(chart, good_until=self._good_until(chart)))

@@ -7,7 +7,18 @@ import polars as pl
 import pytest
 
 import bench.__main__ as command
-from bench import athena, catalog_scale, cold_start, consumer_header, convert, merge, overhead, seed_case_study, warm
+from bench import (
+    athena,
+    catalog_scale,
+    charts,
+    cold_start,
+    consumer_header,
+    convert,
+    merge,
+    overhead,
+    seed_case_study,
+    warm,
+)
 from bench.measure import Cost, Table, here, interleaved, median, python_child, ratio, verdict
 
 
@@ -88,6 +99,14 @@ def test_warm(stack):
     requests, records = warm.measured(stack, calls=2, rounds=1)
     assert column(requests, "request")[:2] == ["FastAPI hello", "GET /v1/me"]
     assert len(records.rows) == 2
+
+
+def test_charts(stack):
+    cached, tiles, sizes = charts.measured(stack, calls=2, rounds=1)
+    assert column(cached, "request")[:2] == ["bare FastAPI route", "chart, within max_age"]
+    assert column(tiles, "Athena queries") == ["1", "0"]
+    assert column(sizes, "shape") == ["series", "rows", "columns", "datatable", "csv"]
+    assert column(charts.thinning_table(2_000, 1), "points")[2] == "800"
 
 
 def test_a_page_of_the_catalogue_costs_the_same_at_every_size(stack):
