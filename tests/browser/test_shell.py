@@ -85,6 +85,18 @@ def test_the_keyboard_reaches_everything(page: Page):
     expect(editor).not_to_be_focused()  # no trap: Tab leaves the editor
 
 
+def test_single_keys_can_be_turned_off(page: Page):
+    heading(page, "Charts")
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("Single keys act").uncheck()
+    page.get_by_role("button", name="Close").click()
+    page.keyboard.press("?")
+    page.keyboard.press("g")
+    page.keyboard.press("j")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    heading(page, "Charts")
+
+
 def test_the_skip_link_leads_past_the_navigation(page: Page):
     page.goto(page.url.split("#")[0] + "#/catalogue")
     heading(page, "Catalogue")

@@ -3,6 +3,11 @@ import { useNavigate } from "react-router";
 
 export type Section = { to: string; label: string; key: string };
 
+const SLOT = "headgate-keys";
+
+/** Who speaks to the machine must be able to turn single keys off (WCAG 2.1.4). */
+const areOff = () => localStorage.getItem(SLOT) === "off";
+
 const isTyping = (target: EventTarget | null) =>
   target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable]") !== null;
 
@@ -12,7 +17,7 @@ export function useShortcuts(sections: readonly Section[], showHelp: () => void)
   useEffect(() => {
     let before = "";
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || areOff()) return;
       const section = before === "g" && sections.find(({ key }) => key === event.key);
       before = event.key;
       if (section) navigate(section.to);
@@ -58,8 +63,18 @@ export function ShortcutsDialog({ ref, sections }: { ref: Ref<HTMLDialogElement>
           <dd>These keys</dd>
         </div>
       </dl>
-      <form method="dialog">
-        <button type="submit">Close</button>
+      <form method="dialog" className="row">
+        <label className="check">
+          <input
+            type="checkbox"
+            defaultChecked={!areOff()}
+            onChange={(event) => localStorage.setItem(SLOT, event.target.checked ? "on" : "off")}
+          />
+          Single keys act
+        </label>
+        <button type="submit" className="end">
+          Close
+        </button>
       </form>
     </dialog>
   );
