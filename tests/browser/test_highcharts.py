@@ -10,26 +10,22 @@ from tests.browser.steps import HEADER, ordered, settled
 from tests.product import ROOT
 
 HIGHCHARTS = ROOT / "dashboard/node_modules/highcharts"
-SQL = "SELECT country, count(*) AS orders FROM shop.orders GROUP BY 1 ORDER BY 1"
 POLLING = {"enablePolling": True, "dataRefreshRate": 1}
 BARS = ".highcharts-series-group .highcharts-series-0 .highcharts-point"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def dataset(api: Any) -> str:
-    dataset = ordered(api, "shop")
-    saved = {"sql": SQL, "chart": {"x": "country", "y": ["orders"], "type": "column"}}
-    api.put("/v1/saved-queries/by-country", json=saved).raise_for_status()
-    api.get("/v1/saved-queries/by-country/chart", headers={"Prefer": "wait=25"}).raise_for_status()
-    return dataset
-
-
-def address(api: Any, shape: str) -> str:
+def address(api: Any, namespace: str, shape: str) -> str:
     """What stands in the options of a chart: an address that needs no header."""
+    name = f"{namespace}-by-country"
+    sql = f"SELECT country, count(*) AS orders FROM {namespace}.orders GROUP BY 1 ORDER BY 1"
+    saved = {"sql": sql, "chart": {"x": "country", "y": ["orders"], "type": "column"}}
+    api.put(f"/v1/saved-queries/{name}", json=saved).raise_for_status()
     asked = {"target": "chart", "options": {"shape": shape}, "expires_in": 600}
-    answer = api.post("/v1/saved-queries/by-country/links", json=asked)
+    answer = api.post(f"/v1/saved-queries/{name}/links", json=asked)
     assert answer.status_code == 201, answer.text
-    return str(answer.json()["url"])
+    url = str(answer.json()["url"])
+    assert api.get(url, headers={"Prefer": "wait=25"}).status_code == 200  # there is a good answer from here on
+    return url
 
 
 def draw(page: Page, data: dict[str, Any]) -> None:
@@ -53,14 +49,16 @@ def drawn(page: Page) -> list[Any]:
 
 @pytest.mark.parametrize(("option", "shape"), [("columnsURL", "columns"), ("rowsURL", "rows"), ("csvURL", "csv")])
 def test_each_address_is_drawn_as_it_is(page: Page, api: Any, option: str, shape: str):
-    draw(page, {option: address(api, shape)})
+    ordered(api, shape)
+    draw(page, {option: address(api, shape, shape)})
     expect(page.locator(BARS)).to_have_count(2)
     assert drawn(page) == [["DE", 2], ["FR", 2]]
     assert page.evaluate("chart.series[0].name") == "orders"
 
 
-def test_a_polled_address_shows_new_data(page: Page, api: Any, dataset: str):
-    draw(page, {"csvURL": address(api, "csv"), **POLLING})
+def test_a_polled_address_shows_new_data(page: Page, api: Any):
+    dataset = ordered(api, "polled")
+    draw(page, {"csvURL": address(api, "polled", "csv"), **POLLING})
     expect(page.locator(BARS)).to_have_count(2)
     settled(api, dataset, drop(api, None, dataset, HEADER + "8,2026-02-01,5.00,IT\n", "it.csv"))
     expect(page.locator(BARS)).to_have_count(3)
