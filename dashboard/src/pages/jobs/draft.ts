@@ -1,6 +1,7 @@
 import type { DatasetView, JobDefinition, JobView } from "../../api/types";
 
-export type ColumnDraft = { key: number; name: string; from: string; expression: string; type: string };
+type Column = NonNullable<NonNullable<JobDefinition["transform"]>["columns"]>[number];
+export type ColumnDraft = { key: number; name: string; from: string; expression: string; type: string; rest?: Column };
 export type Kind = "all" | "columns" | "sql";
 
 /** A job as its form holds it: texts, lists as text with commas. What the form does not show is kept in `rest`. */
@@ -26,7 +27,7 @@ export type JobDraft = {
   minRows: string;
   unique: string;
   notNull: string;
-  rest: Pick<JobDefinition, "triggers" | "checks" | "layout">;
+  rest: Partial<Pick<JobDefinition, "transform" | "triggers" | "checks" | "layout">>;
 };
 
 export const emptyDraft = (source?: string): JobDraft => ({
@@ -87,9 +88,10 @@ export function draftOf(job: JobView): JobDraft {
     tier: job.target.tier ?? "curated",
     kind: transform.sql ? "sql" : transform.columns ? "columns" : "all",
     sql: transform.sql ?? "",
-    columns: (transform.columns ?? []).map(({ name, from, expression, type }) =>
-      columnDraft({ name, from: from ?? "", expression: expression ?? "", type: type ?? "" }),
-    ),
+    columns: (transform.columns ?? []).map((rest) => {
+      const { name, from, expression, type } = rest;
+      return columnDraft({ name, from: from ?? "", expression: expression ?? "", type: type ?? "", rest });
+    }),
     where: transform.where ?? "",
     keys: joined(job.mode === "merge" ? merge?.keys : transform.deduplicate?.keys),
     order: joined(job.mode === "merge" ? merge?.order_by : transform.deduplicate?.order_by),
@@ -102,19 +104,20 @@ export function draftOf(job: JobView): JobDraft {
     minRows: String(rowCount?.min ?? ""),
     unique: joined(unique?.columns),
     notNull: joined(notNull?.columns),
-    rest: { triggers, checks, layout: job.layout },
+    rest: { transform, triggers, checks, layout: job.layout },
   };
 }
 
 function transformOf(draft: JobDraft): JobDefinition["transform"] {
   if (draft.kind === "sql") return { sql: draft.sql };
-  const columns = draft.columns.map(({ name, from, expression, type }) => ({
-    name,
-    ...(expression ? { expression } : { from: from || name }),
-    type: type || null,
-  }));
+  const columns = draft.columns.map(({ name, from, expression, type, rest }) => {
+    const { from: _from, expression: _expression, ...kept } = rest ?? {};
+    return { ...kept, name, ...(expression ? { expression } : { from: from || null }), type: type || null };
+  });
+  const { sql: _sql, ...kept } = draft.rest.transform ?? {};
   const keys = draft.mode === "merge" ? [] : listed(draft.keys);
   return {
+    ...kept,
     columns: draft.kind === "columns" ? columns : null,
     where: draft.where.trim() || null,
     deduplicate: keys.length > 0 ? { keys, order_by: listed(draft.order) } : null,
@@ -123,11 +126,12 @@ function transformOf(draft: JobDraft): JobDefinition["transform"] {
 
 function triggersOf({ onArrival, schedule, timezone, rest }: JobDraft): JobDefinition["triggers"] {
   const kept = rest.triggers ?? [];
-  const arrival = kept.find(({ type }) => type === "arrival") ?? { type: "arrival" as const };
+  const shown = (wanted: "arrival" | "schedule") => kept.find(({ type }) => type === wanted);
+  const [arrival, first] = [shown("arrival"), shown("schedule")];
   return [
-    ...(onArrival ? [arrival] : []),
-    ...(schedule.trim() ? [{ type: "schedule" as const, expression: schedule.trim(), timezone }] : []),
-    ...kept.filter(({ type }) => type !== "arrival" && type !== "schedule"),
+    ...(onArrival ? [arrival ?? { type: "arrival" as const }] : []),
+    ...(schedule.trim() ? [{ ...first, type: "schedule" as const, expression: schedule.trim(), timezone }] : []),
+    ...kept.filter((trigger) => trigger !== arrival && trigger !== first),
   ];
 }
 
