@@ -36,7 +36,7 @@ from app.settings import Settings
 log = logging.getLogger("headgate.queries")
 
 _GIGABYTE = 10**9
-_NOTED = timedelta(seconds=10)  # between noting a query and storing it lie some milliseconds, unless its caller died
+_NOTED = timedelta(seconds=30)  # between noting a query and storing it lie some milliseconds, unless its caller died
 _LOOKS_PER_LEASE = 4  # writing down every look would cost more than the looks
 
 

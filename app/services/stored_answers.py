@@ -11,7 +11,7 @@ from app.formats.athena_csv import count
 from app.services.questions import Plan
 
 _TRIES = 5
-_NOTED = timedelta(seconds=5)
+_NOTED = timedelta(seconds=20)  # between this note and the query lie some milliseconds, unless its caller died
 _COUNTED_BYTES = 256 * 2**20  # a quarter of a second's work; larger results tell their end to whoever reads that far
 
 

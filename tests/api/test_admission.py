@@ -157,7 +157,7 @@ def test_who_notes_a_query_and_dies_holds_nobody_up(api: Any, lake: Any, setting
         dying.queries.ask(who, NewQuery(sql="SELECT 'noted' AS a"))
     follower = started(api, "SELECT 'noted' AS a")
     assert looked(api, follower)["state"] == "queued"
-    clock.ahead += timedelta(seconds=11)
+    clock.ahead += timedelta(seconds=31)
     assert looked(api, follower)["state"] == "succeeded"
 
 

@@ -137,7 +137,7 @@ def test_a_merge_writes_only_the_partitions_it_touches(api: Any, lake: Any, deli
     first = run(api, "touch")
     drop(api, deliver, source, changes((5, 2, 5, "y", "U"), (6, 2, 7, "moved", "U")), "b.csv")
     second = run(api, "touch")
-    new = [key for key, _ in lake.objects.list(lake.settings.curated_bucket, f"main/mo/touch/v={second['version']}/")]
+    new = [key for key, _ in lake.objects.list(lake.settings.curated_bucket, f"main/mo/touch/v={second['version']}/a=")]
     assert {key.split("/month=")[1].split("/")[0] for key in new} == {"5", "6", "7"}
     assert len(rows(lake, "mo.touch")) == 100
     assert select(lake, "SELECT month, v FROM mo.touch WHERE id = 6") == [(7, "moved")]
@@ -167,7 +167,7 @@ def test_a_back_fill_replaces_the_partitions_of_a_range(api: Any, lake: Any, del
         assert rows(lake, f"mo.fill_{mode}") == before
         new = [
             key
-            for key, _ in lake.objects.list(lake.settings.curated_bucket, f"main/mo/fill_{mode}/v={done['version']}/")
+            for key, _ in lake.objects.list(lake.settings.curated_bucket, f"main/mo/fill_{mode}/v={done['version']}/a=")
         ]
         assert {key.split("/month=")[1].split("/")[0] for key in new} == {"2", "3", "4"}
 

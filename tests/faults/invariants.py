@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from app.domain.locations import version_prefix
+
 
 def versions_of(lake: Any, dataset_id: str, tenant: str = "main") -> list[Any]:
     """All of them, newest first."""
@@ -63,7 +65,8 @@ def _check_no_orphans(lake: Any, dataset: Any, owners: list[Any], read: set[str]
     namespace, name = dataset.id.split(".")
     for bucket in (lake.settings.curated_bucket, lake.settings.business_bucket):
         lying = {key for key, size in lake.objects.list(bucket, f"{dataset.tenant}/{namespace}/{name}/") if size}
-        owned = {key for key in lying if key in read or any(key.startswith(version.prefix) for version in owners)}
+        measured = {f"{version_prefix(one.tenant, one.dataset_id, one.id)}sizes.json" for one in owners}
+        owned = {key for key in lying if key in read | measured or any(key.startswith(one.prefix) for one in owners)}
         assert lying == owned, sorted(lying - owned)
     pages = lake.aws.glue.get_paginator("get_tables").paginate(DatabaseName=namespace, Expression=f"{name}__v*")
     tables = {table["Name"] for page in pages for table in page["TableList"]}
