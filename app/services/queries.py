@@ -107,11 +107,19 @@ class Queries:
             if earlier is not None:
                 return self._ends.answered(query, earlier)
             leader = self._answers.leader(query)
-            may_start = leader is None and self._allowances.ask(query)
+            may_start = leader is None and self._admitted(query)
             query = self._store.put(query.model_copy(update={"statement": plan.statement, "leader": leader}))
         except AlreadyExists:
             return self.advance(query.tenant, query.id)
         return self._begun(query) if may_start else query
+
+    def _admitted(self, query: Query) -> bool:
+        """Whether it may start. One that is refused leads nobody."""
+        try:
+            return self._allowances.ask(query)
+        except TooManyRequests:
+            self._answers.withdraw(query)
+            raise
 
     def estimate(self, principal: Principal, new: NewQuery) -> Estimate:
         """What it may read, without asking it. BadSql when it may not be asked."""
@@ -200,7 +208,7 @@ class Queries:
         if leader is not None and not leader.is_over:
             leader = self._looked_at(self.advance(query.tenant, leader_id))
         if leader is None:
-            is_late = self._clock() - query.created_at > _NOTED
+            is_late = self._clock() - query.created_at > _NOTED or not self._answers.is_noted(query, leader_id)
         elif leader.state is QueryState.SUCCEEDED:
             return self._ends.answered(query, leader)
         elif leader.state is QueryState.FAILED:

@@ -1,5 +1,6 @@
 """Answers in S3: measured when they come in, remembered by question, found again while they last."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from app.adapters.athena import Execution
@@ -72,6 +73,19 @@ class StoredAnswers:
                 continue
             return None
         return None  # there are answers in plenty; one more costs little
+
+    def is_noted(self, query: Query, leader_id: str) -> bool:
+        """Whether that one is to answer the question of this one."""
+        answer = self._answers.find(query.tenant, query.fingerprint)
+        return answer is not None and answer.pending_id == leader_id
+
+    def withdraw(self, query: Query) -> None:
+        """It will not be asked: others need not wait for it."""
+        answer = self._answers.find(query.tenant, query.fingerprint)
+        if answer is None or answer.pending_id != query.id:
+            return
+        with suppress(AlreadyExists, PreconditionFailed):  # another noted itself in this moment
+            self._answers.put(query.tenant, query.fingerprint, answer.model_copy(update={"pending_id": None}))
 
     def _is_open(self, query: Query, answer: Answer) -> bool:
         pending = self._store.find(query.tenant, str(answer.pending_id))
