@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from app.adapters.dynamodb.allowances import AllowanceStore
+from app.adapters.dynamodb.table import every
 from app.domain.allowances import Allowance, Limits
 from app.domain.errors import AlreadyExists, PreconditionFailed, TooManyRequests
 from app.domain.identifiers import Clock
@@ -48,13 +49,7 @@ class Allowances:
 
     def asking(self) -> Iterator[Allowance]:
         """All principals who have queries that are not over."""
-        token = None
-        while True:
-            page = self._store.asking(_PAGE, token)
-            yield from page.items
-            token = page.next_page_token
-            if token is None:
-                return
+        return every(lambda token: self._store.asking(_PAGE, token))
 
     def _changed(self, query: Query, change: Callable[[Allowance], Allowance]) -> tuple[Allowance, Allowance]:
         return self._change(query.tenant, query.created_by, change)

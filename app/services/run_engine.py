@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from app.adapters.athena import Athena
 from app.adapters.dynamodb.runs import RunStore
+from app.adapters.dynamodb.table import every
 from app.domain.errors import AlreadyExists, BackendUnavailable, HeadgateError, PreconditionFailed, TooManyRequests
 from app.domain.identifiers import Clock, IdFactory, Jitter
 from app.domain.permits import NoPermit
@@ -83,17 +84,11 @@ class RunEngine:
     def advance_open(self) -> None:
         """The tick: every run that is not over takes the step that no event woke it for."""
         self._evict()
-        token = None
-        while True:
-            page = self._store.open(_PAGE, token)
-            for run in page.items:
-                try:
-                    self.advance(run.tenant, run.id)
-                except Exception as error:  # noqa: BLE001 - the others go on; this one comes again with the next tick
-                    log.warning(json.dumps({"event": "tick_failed", "run": run.id, "type": type(error).__name__}))
-            token = page.next_page_token
-            if token is None:
-                return
+        for run in every(lambda token: self._store.open(_PAGE, token)):
+            try:
+                self.advance(run.tenant, run.id)
+            except Exception as error:  # noqa: BLE001 - the others go on; this one comes again with the next tick
+                log.warning(json.dumps({"event": "tick_failed", "run": run.id, "type": type(error).__name__}))
 
     def _evict(self) -> None:
         try:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.adapters.dynamodb.files import FileStore
+from app.adapters.dynamodb.table import every
 from app.adapters.dynamodb.versions import VersionStore
 from app.domain.datasets import Dataset
 from app.domain.files import File, FileState
@@ -105,14 +106,8 @@ class RunInputs:
 
     def _files_of(self, dataset: Dataset, wanted: Wanted) -> Input | None:
         """Consistent: a file that was committed before the run was asked for is in it."""
-        committed: list[File] = []
-        token = None
-        while True:
-            page = self._files.list(dataset.tenant, dataset.id, None, _PAGE, token)
-            committed += [file for file in page.items if file.state is FileState.COMMITTED]
-            token = page.next_page_token
-            if token is None:
-                break
+        files = every(lambda token: self._files.list(dataset.tenant, dataset.id, None, _PAGE, token))
+        committed = [file for file in files if file.state is FileState.COMMITTED]
         if not committed:
             return None
         committed = wanted.of(committed)

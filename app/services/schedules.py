@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 
 from app.adapters.dynamodb.jobs import JobStore
+from app.adapters.dynamodb.table import every
 from app.adapters.dynamodb.triggers import TriggerStore
 from app.domain.errors import AlreadyExists, PreconditionFailed
 from app.domain.identifiers import Clock
@@ -38,20 +39,14 @@ class Schedules:
 
     def fire_due(self) -> None:
         """Start what is due, of every tenant."""
-        token = None
-        while True:
-            page = self._store.due(self._clock(), token)
-            for schedule in page.items:
-                try:
-                    run = self._fired(schedule)
-                    if run is not None:
-                        self._advance(run.tenant, run.id)
-                except Exception as error:  # noqa: BLE001 - the others are due as well; this one comes with the next tick
-                    job = {"tenant": schedule.tenant, "job": schedule.job}
-                    log.warning(json.dumps({"event": "not_fired", **job, "type": type(error).__name__}))
-            token = page.next_page_token
-            if token is None:
-                return
+        for schedule in every(lambda token: self._store.due(self._clock(), token)):
+            try:
+                run = self._fired(schedule)
+                if run is not None:
+                    self._advance(run.tenant, run.id)
+            except Exception as error:  # noqa: BLE001 - the others are due as well; this one comes with the next tick
+                job = {"tenant": schedule.tenant, "job": schedule.job}
+                log.warning(json.dumps({"event": "not_fired", **job, "type": type(error).__name__}))
 
     def _fired(self, found: Schedule) -> Run | None:
         """None when another ticker was faster, or the job is paused, changed or gone."""

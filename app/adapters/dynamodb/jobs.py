@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from app.adapters.dynamodb import keys
 from app.adapters.dynamodb.keys import Key
 from app.adapters.dynamodb.records import Records, writing
-from app.adapters.dynamodb.table import Page, Write
+from app.adapters.dynamodb.table import Page, Write, every
 from app.domain.errors import InvalidInput
 from app.domain.job_records import Job
 from app.domain.triggers import upstreams_of
@@ -47,14 +47,9 @@ class JobStore(Records[Job]):
 
     def _named_below(self, tenant: str, prefix: Key) -> tuple[Job, ...]:
         """The jobs whose names end the sort keys that begin so."""
-        names: list[str] = []
-        token = None
-        while True:
-            page = self.table.query(prefix.pk, sk_prefix=prefix.sk, limit=_PAGE, page_token=token)
-            names += [item.key.sk.removeprefix(prefix.sk) for item in page.items]
-            token = page.next_page_token
-            if token is None:
-                return self._many([keys.job(tenant, name) for name in names])
+        found = every(lambda token: self.table.query(prefix.pk, sk_prefix=prefix.sk, limit=_PAGE, page_token=token))
+        names = [item.key.sk.removeprefix(prefix.sk) for item in found]
+        return self._many([keys.job(tenant, name) for name in names])
 
     def add(self, job: Job, *others: Write) -> Job:
         """AlreadyExists when the name or the target is taken. With other writes, all or nothing."""

@@ -1,8 +1,8 @@
 """What is committed of each partition of a raw dataset: one item a partition, written with every commit."""
 
 from app.adapters.dynamodb import keys
-from app.adapters.dynamodb.records import Records, writing
-from app.adapters.dynamodb.table import Write
+from app.adapters.dynamodb.records import Records, loaded, writing
+from app.adapters.dynamodb.table import Write, every
 from app.domain.contracts import PartitionCount
 
 _PAGE = 1000
@@ -21,11 +21,5 @@ class PartitionStore(Records[PartitionCount]):
     def below(self, tenant: str, dataset_id: str, path: str) -> tuple[PartitionCount, ...]:
         """A partition and those within it: one request for about 4,000 of them."""
         key = keys.partition(tenant, dataset_id, path)
-        found: list[PartitionCount] = []
-        token = None
-        while True:
-            page = self._page(self.table.query(key.pk, sk_prefix=key.sk, limit=_PAGE, page_token=token))
-            found += page.items
-            token = page.next_page_token
-            if token is None:
-                return tuple(found)
+        found = every(lambda token: self.table.query(key.pk, sk_prefix=key.sk, limit=_PAGE, page_token=token))
+        return tuple(loaded(PartitionCount, item) for item in found)

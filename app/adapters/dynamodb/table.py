@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -52,6 +52,17 @@ class Page(Generic[T]):
 
     items: tuple[T, ...]
     next_page_token: str | None
+
+
+def every(read: Callable[[str | None], Page[T]]) -> Iterator[T]:
+    """The items of all pages; `read` gets the token of each."""
+    token = None
+    while True:
+        page = read(token)
+        yield from page.items
+        token = page.next_page_token
+        if token is None:
+            return
 
 
 @dataclass(frozen=True)

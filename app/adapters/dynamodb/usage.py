@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from app.adapters.dynamodb import keys
 from app.adapters.dynamodb.records import Records, loaded, writing
-from app.adapters.dynamodb.table import Table, Write
+from app.adapters.dynamodb.table import Write, every
 from app.domain.errors import AlreadyExists, PayloadTooLarge
 from app.domain.usage import DayOfUsage, UsageRecord
 
@@ -16,9 +16,6 @@ class UsageStore(Records[DayOfUsage]):
     model = DayOfUsage
     noun = "day of usage"
 
-    def __init__(self, table: Table) -> None:
-        super().__init__(table)
-
     def write(self, record: UsageRecord, expires_at: datetime) -> Write:
         """The write of a record, for the transaction that ends its query or run."""
         key = keys.usage(record.tenant, record.day.isoformat(), record.kind, record.id)
@@ -26,14 +23,9 @@ class UsageStore(Records[DayOfUsage]):
 
     def records(self, tenant: str, day: date) -> Iterator[UsageRecord]:
         """All of a day, page after page."""
-        token = None
-        while True:
-            pk = keys.usage(tenant, day.isoformat(), "", "").pk
-            page = self.table.query(pk, limit=_PAGE, page_token=token)
-            yield from (loaded(UsageRecord, item) for item in page.items)
-            token = page.next_page_token
-            if token is None:
-                return
+        pk = keys.usage(tenant, day.isoformat(), "", "").pk
+        found = every(lambda token: self.table.query(pk, limit=_PAGE, page_token=token))
+        return (loaded(UsageRecord, item) for item in found)
 
     def days(self, tenant: str, wanted: Sequence[date]) -> dict[date, DayOfUsage]:
         """Those that are added up already; one request."""
