@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -230,7 +231,7 @@ class SavedQueries:
         if pending is None:
             return self.ask(principal, question)
         if pending.state is QueryState.SUCCEEDED:
-            self._promote(principal, question, pending)
+            self._promote(question, pending)
             return Asked(pending)
         return Asked(pending, last, self._age(answer))
 
@@ -270,21 +271,11 @@ class SavedQueries:
             return None
         return self._queries.ask(principal, question.as_query(), noted.pending_id)
 
-    def _promote(self, principal: Principal, question: Question, query: Query) -> None:
-        """The query is the latest good answer from now on."""
-        before = self._answers.find(principal.tenant, question.key)
-        answer = Answer(
-            query_id=query.id,
-            fingerprint=query.fingerprint,
-            answered_at=query.ended_at,
-            revision=before.revision if before else 0,
-            operations=before.operations if before else (),
-        )
-        try:
-            self._answers.put(principal.tenant, question.key, answer)
-            self._columns.learn(question.saved, SavedColumns(version=question.saved.version, columns=query.columns))
-        except (AlreadyExists, PreconditionFailed):
-            return  # another caller did so in this moment
+    def _promote(self, question: Question, query: Query) -> None:
+        """The query is the latest good answer from now on, unless another caller is faster."""
+        if self._answers.promote(question.key, query):
+            with suppress(AlreadyExists, PreconditionFailed):  # its answer has the same columns
+                self._columns.learn(question.saved, SavedColumns(version=question.saved.version, columns=query.columns))
 
 
 def _is_of(known: SavedColumns | None, saved: SavedQuery) -> bool:

@@ -99,15 +99,5 @@ class StoredAnswers:
         return result is not None and self._objects.head(result.bucket, result.key) is not None
 
     def remember(self, query: Query) -> None:
-        before = self._answers.find(query.tenant, query.fingerprint)
-        answer = Answer(
-            query_id=query.id,
-            fingerprint=query.fingerprint,
-            answered_at=query.ended_at,
-            revision=before.revision if before else 0,
-            operations=before.operations if before else (),
-        )
-        try:
-            self._answers.put(query.tenant, query.fingerprint, answer)
-        except (AlreadyExists, PreconditionFailed):
-            return  # another query has just answered the same question as well
+        """For whoever asks the same; no matter if another query has just answered it as well."""
+        self._answers.promote(query.fingerprint, query)

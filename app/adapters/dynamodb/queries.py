@@ -3,6 +3,7 @@
 from app.adapters.dynamodb import keys
 from app.adapters.dynamodb.records import Records, writing
 from app.adapters.dynamodb.table import Write
+from app.domain.errors import AlreadyExists, PreconditionFailed
 from app.domain.queries import Answer, Query
 
 
@@ -37,3 +38,19 @@ class AnswerStore(Records[Answer]):
 
     def put(self, tenant: str, question: str, answer: Answer) -> Answer:
         return self._put(keys.answer(tenant, question), answer)
+
+    def promote(self, question: str, query: Query) -> bool:
+        """The query is the latest good answer from now on; False when another has just become it."""
+        before = self.find(query.tenant, question)
+        answer = Answer(
+            query_id=query.id,
+            fingerprint=query.fingerprint,
+            answered_at=query.ended_at,
+            revision=before.revision if before else 0,
+            operations=before.operations if before else (),
+        )
+        try:
+            self.put(query.tenant, question, answer)
+        except (AlreadyExists, PreconditionFailed):
+            return False
+        return True
