@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from app.adapters.dynamodb.table import Write
 from app.adapters.dynamodb.usage import UsageStore
@@ -36,45 +37,40 @@ class Usage:
 
     def of_query(self, query: Query) -> Write:
         """The write of a query that is over."""
-        ended = query.ended_at or self._clock()
-        return self._store.write(
-            UsageRecord(
-                tenant=query.tenant,
-                day=ended.astimezone(UTC).date(),
-                kind="query",
-                id=query.id,
-                principal=query.created_by,
-                datasets=query.dataset_bytes,
-                is_failed=query.state is QueryState.FAILED,
-                is_cache_hit=query.statistics.reused,
-                bytes_scanned=query.statistics.bytes_scanned,
-                cost_usd=query.statistics.cost_usd,
-                engine_ms=query.statistics.engine_ms,
-                estimated_bytes=query.estimated_bytes,
-            ),
-            ended + self._kept,
+        return self._write(
+            query,
+            kind="query",
+            datasets=query.dataset_bytes,
+            is_failed=query.state is QueryState.FAILED,
+            is_cache_hit=query.statistics.reused,
+            estimated_bytes=query.estimated_bytes,
         )
 
     def of_run(self, run: Run) -> Write:
         """The write of a run that is over."""
-        ended = run.ended_at or self._clock()
-        return self._store.write(
-            UsageRecord(
-                tenant=run.tenant,
-                day=ended.astimezone(UTC).date(),
-                kind="run",
-                id=run.id,
-                principal=run.created_by,
-                job=run.job,
-                datasets={one.dataset: one.bytes for one in run.inputs},
-                is_failed=run.state is RunState.FAILED,
-                is_cache_hit=run.is_reused,
-                bytes_scanned=run.statistics.bytes_scanned,
-                cost_usd=run.statistics.cost_usd,
-                engine_ms=run.statistics.engine_ms,
-            ),
-            ended + self._kept,
+        return self._write(
+            run,
+            kind="run",
+            job=run.job,
+            datasets={one.dataset: one.bytes for one in run.inputs},
+            is_failed=run.state is RunState.FAILED,
+            is_cache_hit=run.is_reused,
         )
+
+    def _write(self, over: Query | Run, **what: Any) -> Write:
+        ended = over.ended_at or self._clock()
+        taken = over.statistics
+        record = UsageRecord(
+            tenant=over.tenant,
+            day=ended.astimezone(UTC).date(),
+            id=over.id,
+            principal=over.created_by,
+            bytes_scanned=taken.bytes_scanned,
+            cost_usd=taken.cost_usd,
+            engine_ms=taken.engine_ms,
+            **what,
+        )
+        return self._store.write(record, ended + self._kept)
 
     def used(self, principal: Principal, group_by: GroupBy, since: date | None, until: date | None) -> Used:
         """InvalidInput for a range that is empty or too long."""
