@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from app.adapters.dynamodb.versions import VersionStore
 from app.domain.errors import BudgetExceeded
 from app.domain.locations import DELETED_COLUMN, REJECTED_COLUMN
-from app.domain.queries import cost_usd
 from app.domain.version_sizes import PartitionSizes, VersionSizes
 from app.domain.versions import Version
+from app.services import prices
 from app.services.questions import Plan
 from app.services.version_sizes import Sizes
 from app.settings import Settings
@@ -73,9 +73,7 @@ class Estimates:
         found = {one.dataset_id: one for one in self._versions.many(tenant, wanted)}
         datasets = tuple(self._of(one, plan, found.get(one)) for one in plan.datasets)
         total = sum(one.bytes for one in datasets)
-        cost = cost_usd(
-            total, usd_per_tb=self._settings.athena_usd_per_tb, minimum_bytes=self._settings.athena_minimum_bytes
-        )
+        cost = prices.of_scan(self._settings, total)
         return Estimate(datasets, plan.columns, total, cost, plan.is_deterministic)
 
     def _of(self, dataset_id: str, plan: Plan, version: Version | None) -> DatasetEstimate:

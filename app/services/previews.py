@@ -9,9 +9,9 @@ from app.domain.errors import NotReady
 from app.domain.identifiers import Clock
 from app.domain.job_records import Job
 from app.domain.jobs import JobDefinition
-from app.domain.queries import cost_usd
 from app.domain.run_problems import RunFailed
 from app.domain.runs import Run
+from app.services import prices
 from app.services.datasets import Datasets
 from app.services.run_inputs import RunInputs
 from app.services.run_plans import RunPlans
@@ -78,11 +78,7 @@ class Previews:
         writes = self._statements.write_statements(run, None)
         statements = (*([first.sql] if first and first.purpose == "partitions" else []), *writes)
         _, most = self._inputs.scanned_bytes(principal.tenant, job.definition, claimed, batches)
-        cost = cost_usd(
-            most,
-            usd_per_tb=self._settings.athena_usd_per_tb,
-            minimum_bytes=self._settings.athena_minimum_bytes * len(statements),
-        )
+        cost = prices.of_scan(self._settings, most, statements=len(statements))
         return Preview(
             statements, sum(len(one.files) for one in claimed), sum(one.bytes for one in claimed), most, cost
         )

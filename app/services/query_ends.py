@@ -5,7 +5,8 @@ from datetime import timedelta
 from app.adapters.athena import Execution
 from app.adapters.dynamodb.queries import QueryStore
 from app.domain.identifiers import Clock
-from app.domain.queries import Query, QueryError, QueryState, Statistics, cost_usd
+from app.domain.queries import Query, QueryError, QueryState, Statistics
+from app.services import prices
 from app.services.usage import Usage
 from app.settings import Settings
 
@@ -58,14 +59,9 @@ class QueryEnds:
     def _statistics(self, execution: Execution | None) -> Statistics:
         if execution is None:
             return Statistics()
-        cost = cost_usd(
-            0 if execution.state == "FAILED" else execution.bytes_scanned,
-            usd_per_tb=self._settings.athena_usd_per_tb,
-            minimum_bytes=self._settings.athena_minimum_bytes,
-        )
         return Statistics(
             bytes_scanned=execution.bytes_scanned,
-            cost_usd=cost,
+            cost_usd=prices.of_execution(self._settings, execution),
             queue_ms=execution.queue_ms,
             engine_ms=execution.engine_ms,
         )

@@ -8,13 +8,13 @@ from app.adapters.athena import Athena, Execution
 from app.adapters.catalog import Catalog
 from app.domain.executions import Label
 from app.domain.identifiers import Clock
-from app.domain.queries import cost_usd
 from app.domain.query_failures import failure, has_timed_out, has_too_many_partitions
 from app.domain.run_executions import RunExecution, Step
 from app.domain.run_problems import RunFailed
 from app.domain.runs import Run, statement_token
 from app.domain.schemas import Schema
 from app.domain.versions import Version
+from app.services import prices
 from app.services.assembly import Assembly
 from app.services.athena_permits import AthenaPermits
 from app.services.datasets import Datasets
@@ -141,19 +141,14 @@ class RunSteps:
         )
 
     def observed(self, run: Run, execution: Execution) -> Run:
-        """An execution's end, with what it cost: failed ones are free, cancelled ones are not."""
+        """An execution's end, with what it cost."""
         known = next(one for one in run.executions if one.id == execution.id)
-        cost = cost_usd(
-            0 if execution.state == "FAILED" else execution.bytes_scanned,
-            usd_per_tb=self._settings.athena_usd_per_tb,
-            minimum_bytes=self._settings.athena_minimum_bytes,
-        )
         return run.observed(
             known.model_copy(
                 update={
                     "state": execution.state,
                     "bytes_scanned": execution.bytes_scanned,
-                    "cost_usd": cost,
+                    "cost_usd": prices.of_execution(self._settings, execution),
                     "queue_ms": execution.queue_ms,
                     "engine_ms": execution.engine_ms,
                 }
