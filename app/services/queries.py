@@ -36,7 +36,6 @@ from app.settings import Settings
 log = logging.getLogger("headgate.queries")
 
 _GIGABYTE = 10**9
-_NOTED = timedelta(seconds=30)  # between noting a query and storing it lie some milliseconds, unless its caller died
 _LOOKS_PER_LEASE = 4  # writing down every look would cost more than the looks
 
 
@@ -178,8 +177,9 @@ class Queries:
             return self._store.get(tenant, query_id)  # another caller took this step
 
     def _begun(self, query: Query) -> Query:
+        """One that was just admitted, so that nothing need be looked at before its start."""
         try:
-            return self._step(query)
+            return self._started(query)
         except TooManyRequests:
             return query  # queued here instead of at Athena; the next look starts it
         except (AlreadyExists, PreconditionFailed):
@@ -208,7 +208,7 @@ class Queries:
         if leader is not None and not leader.is_over:
             leader = self._looked_at(self.advance(query.tenant, leader_id))
         if leader is None:
-            is_late = self._clock() - query.created_at > _NOTED or not self._answers.is_noted(query, leader_id)
+            is_late = not self._answers.is_noted(query, leader_id, self._clock())
         elif leader.state is QueryState.SUCCEEDED:
             return self._ends.answered(query, leader)
         elif leader.state is QueryState.FAILED:

@@ -1,7 +1,7 @@
 """Answers in S3: measured when they come in, remembered by question, found again while they last."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.adapters.athena import Execution
 from app.adapters.dynamodb.queries import AnswerStore, QueryStore
@@ -74,10 +74,10 @@ class StoredAnswers:
             return None
         return None  # there are answers in plenty; one more costs little
 
-    def is_noted(self, query: Query, leader_id: str) -> bool:
-        """Whether that one is to answer the question of this one."""
+    def is_noted(self, query: Query, leader_id: str, now: datetime) -> bool:
+        """Whether that one, which is not stored yet, may still come to answer the question of this one."""
         answer = self._answers.find(query.tenant, query.fingerprint)
-        return answer is not None and answer.pending_id == leader_id
+        return answer is not None and answer.pending_id == leader_id and _is_fresh(answer, now)
 
     def withdraw(self, query: Query) -> None:
         """It will not be asked: others need not wait for it."""
@@ -91,7 +91,7 @@ class StoredAnswers:
         pending = self._store.find(query.tenant, str(answer.pending_id))
         if pending is not None:
             return not pending.is_over
-        return answer.pending_at is not None and query.created_at - answer.pending_at < _NOTED
+        return _is_fresh(answer, query.created_at)
 
     def is_readable(self, query: Query) -> bool:
         """It succeeded, and its result has not expired since."""
@@ -101,3 +101,7 @@ class StoredAnswers:
     def remember(self, query: Query) -> None:
         """For whoever asks the same; no matter if another query has just answered it as well."""
         self._answers.promote(query.fingerprint, query)
+
+
+def _is_fresh(answer: Answer, now: datetime) -> bool:
+    return answer.pending_at is not None and now - answer.pending_at < _NOTED

@@ -1,12 +1,10 @@
 """What one principal's queries may take at once and in a day, and those that nobody waits for any more."""
 
-import json
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,20 +14,13 @@ from app.bootstrap import build_lake
 from app.domain.access import Principal
 from app.domain.queries import NewQuery
 from local.stack import Stack
+from tests.athena_faults import orders
 from tests.aws_faults import Crash, Faults
+from tests.clock import Clock
 from tests.isolation import isolated_settings
 
 LEASE = 600
 DAILY = 10_000
-
-
-class Clock:
-    """The present, and a little ahead of it."""
-
-    ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +48,8 @@ def lake(settings: Any, clock: Clock) -> Any:
 def hang(stack: Stack, lake: Any) -> Iterator[Callable[..., None]]:
     """The next queries that hold a text run until they are stopped, which the end of the test does."""
 
-    def call(method: str, body: dict[str, Any] | None = None) -> None:
-        data = json.dumps(body).encode() if body else None
-        url = f"{stack.endpoint_url}/_headgate/faults"
-        urllib.request.urlopen(urllib.request.Request(url, data, method=method), timeout=10).close()
-
-    yield lambda text, count=1: call("POST", {"query": {"contains": text}, "hang": True, "count": count})
-    call("DELETE")
+    with orders(stack) as order:
+        yield lambda text, count=1: order(query={"contains": text}, hang=True, count=count)
     for allowance in lake._allowances.asking():
         for place in allowance.places:
             lake.queries.stop(allowance.tenant, place.query)

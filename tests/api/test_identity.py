@@ -19,6 +19,7 @@ from app.domain.access import ROLES, Scope
 from app.domain.identifiers import utc_now
 from app.main import create_app
 from tests.api.test_http import invoked
+from tests.clock import Clock
 
 
 def create(api: Any, **body: Any) -> Any:
@@ -65,16 +66,6 @@ def test_nobody_grants_more_than_they_have(api: Any) -> None:
     assert (
         api.post("/v1/api-keys", json={"name": "same", "scopes": ["datasets:read"]}, headers=headers).status_code == 201
     )
-
-
-class Clock:
-    """A time that a test can move."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return utc_now() + self.ahead
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What is kept of a dataset's past: versions by number and age, files by reference, and nothing of what failed."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,18 +9,10 @@ from app.bootstrap import build_lake
 from app.domain.identifiers import ulid
 from local.stack import Stack
 from tests.api.lakework import Deliver, define, drop, register, run, select, versions
+from tests.clock import Clock
 from tests.isolation import isolated_settings
 
 KEPT = 2
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 @pytest.fixture(scope="module")

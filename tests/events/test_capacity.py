@@ -2,8 +2,7 @@
 
 import json
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -18,13 +17,13 @@ from app.domain.access import Principal
 from app.sql.ctas import partitions_each
 from local.stack import Stack
 from tests.api.lakework import Deliver, define, drop, ended, filled, run, select
+from tests.athena_faults import Order, orders
 from tests.aws_faults import Crash, Faults
 from tests.isolation import isolated_settings
 
 ME = Principal(id="test", tenant="main", scopes=frozenset())
 EIGHT = "k,n\n" + "".join(f"{n % 8},{n}\n" for n in range(80))
 TOO_LONG = {"category": 1, "type": 210, "retryable": True, "message": "Query timeout"}
-Order = Callable[..., None]
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +35,8 @@ def settings(stack: Stack) -> Any:
 def order(stack: Stack) -> Iterator[Order]:
     """Orders a fault of Athena at the stack's control door; all are forgotten afterwards."""
 
-    def call(method: str, body: dict[str, Any] | None = None) -> None:
-        data = json.dumps(body).encode() if body else None
-        url = f"{stack.endpoint_url}/_headgate/faults"
-        urllib.request.urlopen(urllib.request.Request(url, data, method=method), timeout=10).close()
-
-    yield lambda **body: call("POST", body)
-    call("DELETE")
+    with orders(stack) as order:
+        yield order
 
 
 def state_of(lake: Any, run_id: str) -> Any:
