@@ -90,7 +90,7 @@ class StoredAnswers:
     def _is_open(self, query: Query, answer: Answer) -> bool:
         pending = self._store.find(query.tenant, str(answer.pending_id))
         if pending is not None:
-            return not pending.is_over
+            return not pending.is_over or self.is_readable(pending)  # it ended, and is not remembered yet
         return _is_fresh(answer, query.created_at)
 
     def is_readable(self, query: Query) -> bool:

@@ -143,6 +143,33 @@ def test_who_notes_a_query_and_dies_holds_nobody_up(api: Any, lake: Any, setting
     assert looked(api, follower)["state"] == "succeeded"
 
 
+def test_an_answer_that_is_not_remembered_yet_is_found(lake: Any, settings: Any, clock: Clock) -> None:
+    dying = build_lake(settings, clock=clock)
+    who = Principal(id="key:forgets", tenant="main", scopes=frozenset())
+
+    def over(lake: Any, new: NewQuery, query_id: str | None = None) -> Any:
+        query = lake.queries.ask(who, new, query_id)
+        while not query.is_over:
+            time.sleep(0.02)
+            query = lake.queries.get(who, query.id)
+        return query
+
+    crashed_after_the_end = 0
+    for number in range(1, 10):
+        new, first_id = NewQuery(sql=f"SELECT 'forgotten {number}' AS a"), lake.queries.new_id()
+        with Faults(dying).dying_at(number, is_after=False), suppress(Crash):
+            over(dying, new, first_id)
+            break
+        first = lake.queries.find("main", first_id)
+        if first is not None and first.result is not None:
+            crashed_after_the_end += 1
+            assert over(lake, new).statistics.reused, number
+        clock.ahead += timedelta(seconds=LEASE + 1)
+        events.tick(lake)
+        over(lake, new, first_id)
+    assert crashed_after_the_end > 0
+
+
 def test_a_query_in_line_can_be_cancelled(api: Any, hang: Any) -> None:
     hang("'holds'", 2)
     held = [started(api, f"SELECT 'holds' AS a, {n} AS n") for n in range(2)]
