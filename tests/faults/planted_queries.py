@@ -1,6 +1,6 @@
 """Bugs of queries, to be planted one by one: what a principal may take, what is counted, what is foreseen."""
 
-from tests.faults.planted import Mutant
+from tests.faults.mutant import Mutant
 
 ADMISSION = ("tests/api/test_admission.py",)
 USAGE = ("tests/api/test_usage.py", "-k", "adds_up or added_up")
