@@ -1,27 +1,15 @@
-"""Settings -> AWS clients -> adapters -> services, each once. The container is the whole house."""
+"""Backends -> services, each once. The container is the whole house."""
 
 import random
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from app.adapters.aws import Aws
-from app.adapters.dynamodb.table import Table
+from app.backends import Backends
 from app.domain.identifiers import Clock, IdFactory, Jitter, new_ulid, utc_now
 from app.settings import Settings
 
 if TYPE_CHECKING:
-    from app.adapters.athena import Athena
-    from app.adapters.catalog import Catalog
-    from app.adapters.dynamodb.classifiers import ClassifierStore
-    from app.adapters.dynamodb.files import FileStore
-    from app.adapters.dynamodb.jobs import JobStore
-    from app.adapters.dynamodb.partitions import PartitionStore
-    from app.adapters.dynamodb.queries import AnswerStore, QueryStore
-    from app.adapters.dynamodb.runs import RunStore
-    from app.adapters.dynamodb.triggers import TriggerStore
-    from app.adapters.dynamodb.versions import VersionStore
-    from app.adapters.objects import Objects
     from app.services.allowances import Allowances
     from app.services.assembly import Assembly
     from app.services.athena_permits import AthenaPermits
@@ -64,31 +52,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Lake:
+class Lake(Backends):
     """Every service of the product. Make one per process.
 
     A part is built, and its modules imported, when it is first asked for: a Lambda's first request for a list of
     datasets need not load runs, queries and charts (a fifth of a cold start).
     """
 
-    settings: Settings
-    clock: Clock
-    new_id: IdFactory
-    jitter: Jitter
-
     def build(self) -> None:
         """Build all of it now, for a server that will need it and has threads that must not build parts twice."""
-        for name, part in vars(type(self)).items():
-            if isinstance(part, cached_property):
+        for name in dir(type(self)):
+            if isinstance(getattr(type(self), name), cached_property):
                 getattr(self, name)
-
-    @cached_property
-    def aws(self) -> Aws:
-        return Aws(self.settings)
-
-    @cached_property
-    def _table(self) -> Table:
-        return Table(self.aws, self.settings.table_name, self.new_id)
 
     @cached_property
     def identity(self) -> "Identity":
@@ -107,60 +82,6 @@ class Lake:
         return Idempotency(self.settings, IdempotencyStore(self._table), self.clock)
 
     @cached_property
-    def athena(self) -> "Athena":
-        from app.adapters.athena import Athena
-
-        return Athena(self.aws)
-
-    @cached_property
-    def objects(self) -> "Objects":
-        from app.adapters.objects import Objects
-
-        return Objects(self.aws)
-
-    @cached_property
-    def catalog(self) -> "Catalog":
-        from app.adapters.catalog import Catalog
-
-        return Catalog(self.aws)
-
-    @cached_property
-    def _ledger(self) -> "FileStore":
-        from app.adapters.dynamodb.files import FileStore
-
-        return FileStore(self._table)
-
-    @cached_property
-    def _version_store(self) -> "VersionStore":
-        from app.adapters.dynamodb.versions import VersionStore
-
-        return VersionStore(self._table)
-
-    @cached_property
-    def _job_store(self) -> "JobStore":
-        from app.adapters.dynamodb.jobs import JobStore
-
-        return JobStore(self._table)
-
-    @cached_property
-    def _run_store(self) -> "RunStore":
-        from app.adapters.dynamodb.runs import RunStore
-
-        return RunStore(self._table)
-
-    @cached_property
-    def _trigger_store(self) -> "TriggerStore":
-        from app.adapters.dynamodb.triggers import TriggerStore
-
-        return TriggerStore(self._table)
-
-    @cached_property
-    def _answers(self) -> "AnswerStore":
-        from app.adapters.dynamodb.queries import AnswerStore
-
-        return AnswerStore(self._table)
-
-    @cached_property
     def _raw_tables(self) -> "RawTables":
         from app.services.raw_tables import RawTables
 
@@ -174,12 +95,6 @@ class Lake:
 
         search = SearchStore(self._table)
         return Datasets(DatasetStore(self._table), search, self._classifier_store, self._raw_tables, self.clock)
-
-    @cached_property
-    def _classifier_store(self) -> "ClassifierStore":
-        from app.adapters.dynamodb.classifiers import ClassifierStore
-
-        return ClassifierStore(self._table)
 
     @cached_property
     def classifiers(self) -> "Classifiers":
@@ -210,12 +125,6 @@ class Lake:
         from app.services.files import Files
 
         return Files(self.datasets, self._ledger)
-
-    @cached_property
-    def _partitions(self) -> "PartitionStore":
-        from app.adapters.dynamodb.partitions import PartitionStore
-
-        return PartitionStore(self._table)
 
     @cached_property
     def completeness(self) -> "CompletenessOf":
@@ -425,12 +334,6 @@ class Lake:
         from app.services.version_sizes import Sizes
 
         return Sizes(self.objects, self.catalog, self._version_store)
-
-    @cached_property
-    def _query_store(self) -> "QueryStore":
-        from app.adapters.dynamodb.queries import QueryStore
-
-        return QueryStore(self._table)
 
     @cached_property
     def _allowances(self) -> "Allowances":
