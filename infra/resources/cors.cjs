@@ -1,5 +1,6 @@
 "use strict";
 // API Gateway answers a browser's preflight itself: a request without a token would not reach the application.
+// The same as CORS in app/main.py; a test compares them.
 const { listed } = require("./cloudformation.cjs");
 
 module.exports = async ({ resolveVariable }) => ({
@@ -15,6 +16,16 @@ module.exports = async ({ resolveVariable }) => ({
     "Prefer",
     "X-Request-Id",
   ],
-  exposedResponseHeaders: ["ETag", "Link", "Location", "Retry-After", "Preference-Applied", "X-Request-Id"],
+  exposedResponseHeaders: [
+    "Age",
+    "ETag",
+    "Link",
+    "Location",
+    "Retry-After",
+    "Preference-Applied",
+    "X-Chart-Meta",
+    "X-Request-Id",
+    "X-Truncated",
+  ],
   maxAge: 600,
 });

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.domain.access import ROLES, Scope
+from app.main import CORS
 from app.settings import Settings
 from local.provision import Names
 from tests.infra.conftest import ROOT
@@ -147,6 +148,8 @@ def test_the_doors_are_throttled_logged_and_open_to_the_dashboard(template: Any)
     cors = apis["HttpApi"]["CorsConfiguration"]
     assert cors["AllowOrigins"] == ["https://a.example"]
     assert {"Authorization", "X-Api-Key", "If-Match", "Idempotency-Key"} <= set(cors["AllowHeaders"])
+    said = (cors["AllowMethods"], cors["AllowHeaders"], cors["ExposeHeaders"], cors["MaxAge"])
+    assert said == (CORS["allow_methods"], CORS["allow_headers"], CORS["expose_headers"], CORS["max_age"])
 
 
 def test_tokens_are_those_of_the_pools_clients(template: Any) -> None:
