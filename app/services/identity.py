@@ -56,10 +56,11 @@ class Identity:
     def at_once(self, api_key: str) -> Principal | None:
         """Who has a key that was verified a moment ago; without any look."""
         parts, now = split_api_key(api_key), self._clock()
-        key, until = self._trusted.get(parts[1], (None, now)) if parts else (None, now)
-        if parts is None or key is None or now >= until or key.tenant != parts[0] or not key.accepts(parts[2], now):
+        if parts is None:
             return None
-        return key.principal()
+        tenant, key_id, secret = parts
+        key = self._trusted_key(tenant, key_id, now)
+        return key.principal() if key is not None and key.accepts(secret, now) else None
 
     def vouches(self, tenant: str, principal_id: str, scope: Scope) -> bool:
         """Whether who made something may still do so: not with a key that is revoked or expired. Subjects of tokens
@@ -69,11 +70,11 @@ class Identity:
         if kind != "key":
             return True
         now = self._clock()
-        cached, until = self._trusted.get(key_id, (None, now))
-        key = cached if cached is not None and now < until else self._store.find(tenant, key_id)
-        if key is None or key.tenant != tenant or not key.is_alive(now) or scope not in key.scopes:
+        trusted = self._trusted_key(tenant, key_id, now)
+        key = trusted or self._store.find(tenant, key_id)
+        if key is None or not key.is_alive(now) or scope not in key.scopes:
             return False
-        if key is not cached:
+        if trusted is None:
             self._trust(key, now)
         return True
 
@@ -140,13 +141,17 @@ class Identity:
             raise Unauthenticated("X-Api-Key must have the form <prefix>.<secret>.")
         tenant, key_id, secret = parts
         now = self._clock()
-        cached, until = self._trusted.get(key_id, (None, now))
-        key = cached if cached is not None and now < until else self._store.find(tenant, key_id)
-        if key is None or key.tenant != tenant or not key.accepts(secret, now):
+        trusted = self._trusted_key(tenant, key_id, now)
+        key = trusted or self._store.find(tenant, key_id)
+        if key is None or not key.accepts(secret, now):
             raise Unauthenticated(_BAD_KEY)
-        if key is not cached:
+        if trusted is None:
             self._trust(key, now)
         return key.principal()
+
+    def _trusted_key(self, tenant: str, key_id: str, now: datetime) -> ApiKey | None:
+        key, until = self._trusted.get(key_id, (None, now))
+        return key if key is not None and now < until and key.tenant == tenant else None
 
     def _trust(self, key: ApiKey, now: datetime) -> None:
         self._trusted[key.id] = (key, now + timedelta(seconds=self._settings.api_key_cache_seconds))
