@@ -1,13 +1,11 @@
 """What queries and runs took, at /v1/usage."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from app.bootstrap import build_lake
-from app.domain.access import Principal
 from tests.api.lakework import Deliver, define, filled, run
 
 
@@ -61,19 +59,6 @@ def test_usage_adds_up_whatever_it_is_grouped_by(api: Any, deliver: Deliver, ask
     assert total["estimate_ratio"] >= 1
 
 
-def test_days_that_are_over_are_added_up_once(api: Any, lake: Any, settings: Any, ask: Any) -> None:
-    ask("SELECT 77 AS n")
-    now = datetime.now(UTC)
-    later = build_lake(settings, clock=lambda: now + timedelta(days=3))
-    me = Principal(id="test", tenant="main", scopes=frozenset())
-    first = later.usage.used(me, "day", now.date(), None)
-    kept = later.usage._store.days("main", [now.date(), now.date() + timedelta(days=3)])
-    assert kept[now.date()].total == first.total, "and today is not over"
-    ask("SELECT 78 AS n")  # too late for that day as it is kept
-    assert later.usage.used(me, "day", now.date(), None) == first
-    assert first.total.queries >= 1
-
-
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -87,10 +72,3 @@ def test_a_range_that_cannot_be_is_refused(api: Any, given: dict[str, str], word
     answer = api.get("/v1/usage", params=given)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
     assert words in answer.text
-
-
-def test_nobody_sees_what_another_tenant_used(api: Any, lake: Any, ask: Any) -> None:
-    ask("SELECT 79 AS n")
-    other = {"x-api-key": lake.identity.ensure_admin_key("other")}
-    total = api.get("/v1/usage", headers=other).json()["total"]
-    assert (total["queries"], total["bytes_scanned"]) == (0, 0)
