@@ -11,6 +11,54 @@ from tests.api.lakework import define, drop, register
 HEADER = "id,day,amount,country\n"
 ORDERS = HEADER + "1,2026-01-02,12.50,DE\n2,2026-01-03,7.00,FR\n3,2026-01-03,,DE\n4,2026-01-04,30.25,FR\n"
 
+EVERYTHING: dict[str, Any] = {
+    "transform": {
+        "columns": [
+            {"name": "id", "type": "bigint"},
+            {"name": "amount", "type": "decimal(12,2)", "on_error": "reject", "default": "0.50"},
+            {"name": "euros", "expression": "CAST(amount AS double)", "type": "double", "default": 1.5},
+            {"name": "country", "type": "varchar", "on_error": "null", "default": "5"},
+            {"name": "is_large", "expression": "amount > 20", "type": "boolean", "default": False},
+            {"name": "day"},
+        ],
+        "where": "id > 0",
+        "deduplicate": {"keys": ["id"], "order_by": ["day desc"]},
+    },
+    "layout": {
+        "compression": "zstd",
+        "partition_by": ["day"],
+        "bucket_by": ["country"],
+        "bucket_count": 3,
+        "sort_by": ["id"],
+    },
+    "triggers": [
+        {"type": "arrival", "quiet_seconds": 90, "max_wait_seconds": 400},
+        {"type": "schedule", "expression": "cron(0 3 * * ? *)", "timezone": "Europe/Berlin"},
+        {"type": "schedule", "expression": "rate(2 days)"},
+    ],
+    "checks": [
+        {
+            "type": "row_count",
+            "min": 1,
+            "max": 900,
+            "min_ratio": 0.5,
+            "max_ratio": 2.5,
+            "severity": "warn",
+            "name": "size",
+        },
+        {"type": "unique", "columns": ["id"]},
+        {"type": "not_null", "columns": ["id", "day"]},
+        {"type": "accepted_values", "column": "country", "values": ["DE", "FR", "5", "a, b", "", "true"]},
+        {"type": "accepted_values", "column": "is_large", "values": [True, False]},
+        {"type": "range", "column": "amount", "min": "1.50", "max": 1000},
+        {"type": "range", "column": "day", "min": "2026-01-01"},
+        {"type": "freshness", "column": "day", "max_age": "P900D"},
+        {"type": "sql", "expression": "amount >= 0", "severity": "warn"},
+    ],
+    "max_bytes_scanned": 50_000_000,
+}
+"""A job with nearly all that one can have."""
+
 
 def written(folder: Path, name: str, text: str) -> Path:
     (folder / name).write_text(text)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.api.lakework import drop
-from tests.browser.steps import HEADER, curated, ordered, run
+from tests.browser.steps import EVERYTHING, HEADER, curated, ordered, run
 from tests.product import ROOT
 
 PHONE = {"width": 360, "height": 740}
@@ -22,6 +22,8 @@ PLACES = {
     "lineage": ("/datasets/shop.orders?tab=jobs", "text=reads it"),
     "jobs": ("/jobs", "text=shop-curate"),
     "new job": ("/jobs/new?source=shop.orders", "text=What becomes of the rows"),
+    "change a job": ("/jobs/full-curate/edit", "text=What has to hold"),
+    "a job as JSON": ("/jobs/full-curate/edit", "text=What has to hold"),
     "job": ("/jobs/shop-curate", ".badge >> text=succeeded"),
     "SQL of a job": ("/jobs/shop-curate?tab=sql", "text=A run now would read"),
     "definition of a job": ("/jobs/shop-curate?tab=definition", "text=max_bytes_scanned"),
@@ -38,6 +40,8 @@ def _something_on_every_page(api: Any) -> None:
     dataset = ordered(api, "shop")
     drop(api, None, dataset, HEADER + "4,2026-01-05\n", "bad.csv")
     assert run(api, curated(api, "shop"))["state"] == "succeeded"
+    ordered(api, "full")
+    curated(api, "full", **EVERYTHING)
     ordered(api, "strict")
     assert run(api, curated(api, "strict", checks=[{"type": "row_count", "min": 500}]))["state"] == "failed"
     chart = {"x": "day", "y": ["orders"], "type": "line", "title": "Orders by day"}
@@ -53,6 +57,8 @@ def show(page: Page, place: str) -> None:
     if place == "failed run":
         page.get_by_role("row", name="failed").get_by_role("link").click()
         expect(page.get_by_role("alert")).to_be_visible()
+    if place == "a job as JSON":
+        page.get_by_role("button", name="JSON").click()
     if place == "files":
         page.get_by_role("button", name="Report").click()
     if place == "query":

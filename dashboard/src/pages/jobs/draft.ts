@@ -1,10 +1,10 @@
-import type { DatasetView, JobDefinition, JobView } from "../../api/types";
+import type { Check, DatasetView, JobDefinition, Layout, OutputColumn, Transform, Trigger } from "../../api/types";
+import { CHECKS, COLUMN, LAYOUT, TRIGGERS } from "./kinds";
+import { type Item, itemOf, itemsOf, joined, listed, type Texts, textsOf, wireOf, wiresOf } from "./texts";
 
-type Column = NonNullable<NonNullable<JobDefinition["transform"]>["columns"]>[number];
-export type ColumnDraft = { key: number; name: string; from: string; expression: string; type: string; rest?: Column };
 export type Kind = "all" | "columns" | "sql";
 
-/** A job as its form holds it: texts, lists as text with commas. What the form does not show is kept in `rest`. */
+/** A job as its form holds it. What the form does not show (`transform.unnest`) is kept in `origin`. */
 export type JobDraft = {
   name: string;
   description: string;
@@ -14,71 +14,46 @@ export type JobDraft = {
   tier: "curated" | "business";
   kind: Kind;
   sql: string;
-  columns: ColumnDraft[];
+  columns: Item[];
   where: string;
   keys: string;
   order: string;
   mode: "full" | "incremental" | "merge";
   deleted: string;
-  partitions: string;
-  onArrival: boolean;
-  schedule: string;
-  timezone: string;
-  minRows: string;
-  unique: string;
-  notNull: string;
-  rest: Partial<Pick<JobDefinition, "transform" | "triggers" | "checks" | "layout">>;
+  layout: Texts;
+  limit: string;
+  triggers: Item[];
+  checks: Item[];
+  origin: Partial<Pick<JobDefinition, "transform" | "layout">>;
 };
 
-export const emptyDraft = (source?: string): JobDraft => ({
+export const newJob = (source?: string): JobDefinition => ({
   name: "",
-  description: "",
   sources: source ? [source] : [],
-  namespace: source?.split(".")[0] ?? "",
-  table: "",
-  tier: "curated",
-  kind: "all",
-  sql: "",
-  columns: [],
-  where: "",
-  keys: "",
-  order: "",
-  mode: "full",
-  deleted: "",
-  partitions: "",
-  onArrival: true,
-  schedule: "",
-  timezone: "UTC",
-  minRows: "",
-  unique: "",
-  notNull: "",
-  rest: {},
+  target: { namespace: source?.split(".")[0] ?? "", name: "" },
+  triggers: [{ type: "arrival" }],
 });
 
-const listed = (text: string) =>
-  text
-    .split(",")
-    .map((part) => part.trim())
-    .filter(Boolean);
-const joined = (names?: readonly string[] | null) => (names ?? []).join(", ");
+export const columnItem = (column?: OutputColumn) => itemOf("column", COLUMN, column);
 
-let keys = 0;
-export function columnDraft(column: Partial<Omit<ColumnDraft, "key">> = {}): ColumnDraft {
-  keys += 1;
-  return { name: "", from: "", expression: "", type: "", ...column, key: keys };
+/** At first, the columns of a source with the types that were found in it. */
+export const columnsOf = (dataset: DatasetView) =>
+  (dataset.schema?.columns ?? []).map(({ name, type }) => columnItem({ name, from: name, type }));
+
+/** What only JSON can say, by its place in the definition. */
+export const jsonOnly = ({ origin, kind }: JobDraft): [string, unknown][] =>
+  origin.transform?.unnest && kind !== "sql" ? [["transform.unnest", origin.transform.unnest]] : [];
+
+/** Short for a list with one name. */
+function spelledOut(trigger: Trigger): Trigger {
+  if (trigger.type !== "run" || !trigger.job) return trigger;
+  const { job, ...others } = trigger;
+  return { ...others, jobs: [job] };
 }
 
-export const columnsOf = (dataset: DatasetView): ColumnDraft[] =>
-  (dataset.schema?.columns ?? []).map(({ name, type }) => columnDraft({ name, from: name, type }));
-
-export function draftOf(job: JobView): JobDraft {
-  const { transform, merge, triggers, checks } = job;
-  const schedule = triggers.find(({ type }) => type === "schedule") as
-    | { expression: string; timezone?: string }
-    | undefined;
-  const unique = checks.find(({ type }) => type === "unique") as { columns: string[] } | undefined;
-  const notNull = checks.find(({ type }) => type === "not_null") as { columns: string[] } | undefined;
-  const rowCount = checks.find(({ type }) => type === "row_count") as { min?: number | null } | undefined;
+export function draftOf(job: JobDefinition): JobDraft {
+  const { transform = {}, merge, mode = "full" } = job;
+  const order = mode === "merge" ? merge : transform.deduplicate;
   return {
     name: job.name,
     description: job.description ?? "",
@@ -88,65 +63,35 @@ export function draftOf(job: JobView): JobDraft {
     tier: job.target.tier ?? "curated",
     kind: transform.sql ? "sql" : transform.columns ? "columns" : "all",
     sql: transform.sql ?? "",
-    columns: (transform.columns ?? []).map((rest) => {
-      const { name, from, expression, type } = rest;
-      return columnDraft({ name, from: from ?? "", expression: expression ?? "", type: type ?? "", rest });
-    }),
+    columns: (transform.columns ?? []).map(columnItem),
     where: transform.where ?? "",
-    keys: joined(job.mode === "merge" ? merge?.keys : transform.deduplicate?.keys),
-    order: joined(job.mode === "merge" ? merge?.order_by : transform.deduplicate?.order_by),
-    mode: job.mode as JobDraft["mode"],
+    keys: joined(order?.keys),
+    order: joined(order?.order_by),
+    mode,
     deleted: merge?.deleted ?? "",
-    partitions: joined(job.layout.partition_by),
-    onArrival: triggers.some(({ type }) => type === "arrival"),
-    schedule: schedule?.expression ?? "",
-    timezone: schedule?.timezone ?? "UTC",
-    minRows: String(rowCount?.min ?? ""),
-    unique: joined(unique?.columns),
-    notNull: joined(notNull?.columns),
-    rest: { transform, triggers, checks, layout: job.layout },
+    layout: textsOf(LAYOUT, job.layout),
+    limit: String(job.max_bytes_scanned ?? ""),
+    triggers: itemsOf(TRIGGERS, job.triggers?.map(spelledOut)),
+    checks: itemsOf(CHECKS, job.checks),
+    origin: { transform, layout: job.layout },
   };
 }
 
-function transformOf(draft: JobDraft): JobDefinition["transform"] {
+function columnOf({ texts, origin }: Item): OutputColumn {
+  const { from, ...column } = wireOf(COLUMN, texts);
+  return { ...origin, ...column, from: column.expression ? undefined : from } as OutputColumn;
+}
+
+function transformOf(draft: JobDraft): Transform {
   if (draft.kind === "sql") return { sql: draft.sql };
-  const columns = draft.columns.map(({ name, from, expression, type, rest }) => {
-    const { from: _from, expression: _expression, ...kept } = rest ?? {};
-    return { ...kept, name, ...(expression ? { expression } : { from: from || null }), type: type || null };
-  });
-  const { sql: _sql, ...kept } = draft.rest.transform ?? {};
   const keys = draft.mode === "merge" ? [] : listed(draft.keys);
   return {
-    ...kept,
-    columns: draft.kind === "columns" ? columns : null,
-    where: draft.where.trim() || null,
-    deduplicate: keys.length > 0 ? { keys, order_by: listed(draft.order) } : null,
+    ...draft.origin.transform,
+    sql: undefined,
+    columns: draft.kind === "columns" ? draft.columns.map(columnOf) : undefined,
+    where: draft.where.trim() || undefined,
+    deduplicate: keys.length > 0 ? { keys, order_by: listed(draft.order) } : undefined,
   };
-}
-
-function triggersOf({ onArrival, schedule, timezone, rest }: JobDraft): JobDefinition["triggers"] {
-  const kept = rest.triggers ?? [];
-  const shown = (wanted: "arrival" | "schedule") => kept.find(({ type }) => type === wanted);
-  const [arrival, first] = [shown("arrival"), shown("schedule")];
-  return [
-    ...(onArrival ? [arrival ?? { type: "arrival" as const }] : []),
-    ...(schedule.trim() ? [{ ...first, type: "schedule" as const, expression: schedule.trim(), timezone }] : []),
-    ...kept.filter((trigger) => trigger !== arrival && trigger !== first),
-  ];
-}
-
-function checksOf({ minRows, unique, notNull, rest }: JobDraft): JobDefinition["checks"] {
-  const kept = rest.checks ?? [];
-  const before = <T extends string>(wanted: T) => kept.find(({ type }) => type === wanted) ?? {};
-  const shown = ["row_count", "unique", "not_null"];
-  return [
-    ...(minRows ? [{ ...before("row_count"), type: "row_count" as const, min: Number(minRows) }] : []),
-    ...(unique.trim() ? [{ ...before("unique"), type: "unique" as const, columns: listed(unique) }] : []),
-    ...(notNull.trim() ? [{ ...before("not_null"), type: "not_null" as const, columns: listed(notNull) }] : []),
-    ...kept.filter(
-      (check, at) => !shown.includes(check.type) || kept.findIndex(({ type }) => type === check.type) !== at,
-    ),
-  ];
 }
 
 export function definitionOf(draft: JobDraft): JobDefinition {
@@ -161,8 +106,9 @@ export function definitionOf(draft: JobDraft): JobDefinition {
     merge: isMerge
       ? { keys: listed(draft.keys), order_by: listed(draft.order), deleted: draft.deleted.trim() || null }
       : null,
-    layout: { ...draft.rest.layout, partition_by: listed(draft.partitions) },
-    triggers: triggersOf(draft),
-    checks: checksOf(draft),
+    layout: { ...draft.origin.layout, ...wireOf(LAYOUT, draft.layout) } as Layout,
+    triggers: wiresOf(TRIGGERS, draft.triggers) as Trigger[],
+    checks: wiresOf(CHECKS, draft.checks) as Check[],
+    max_bytes_scanned: draft.limit ? Number(draft.limit) : null,
   };
 }

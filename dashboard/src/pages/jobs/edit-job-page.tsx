@@ -4,8 +4,7 @@ import { api, body } from "../../api/client";
 import type { JobDefinition } from "../../api/types";
 import { Loaded } from "../../parts/loaded";
 import { Page } from "../../parts/page";
-import { draftOf } from "./draft";
-import { JobForm } from "./job-form";
+import { type Definition, JobForm } from "./job-form";
 
 export default function EditJobPage() {
   const { name = "" } = useParams();
@@ -21,7 +20,7 @@ export default function EditJobPage() {
     },
   });
   const save = useMutation({
-    mutationFn: ({ name: _name, target: _target, ...patch }: JobDefinition) => {
+    mutationFn: (patch: Definition) => {
       const header = { "if-match": read.data?.revision };
       return body(api.PATCH("/v1/jobs/{name}", { params: { path, header }, body: patch }));
     },
@@ -36,7 +35,7 @@ export default function EditJobPage() {
         {({ job }) =>
           job && (
             <JobForm
-              initial={draftOf(job)}
+              initial={job as JobDefinition}
               isNew={false}
               isBusy={save.isPending}
               error={save.error}

@@ -3,33 +3,90 @@ import { useState } from "react";
 import { tables } from "../../api/datasets";
 import type { JobDefinition } from "../../api/types";
 import { Field } from "../../parts/field";
+import { PickList } from "../../parts/pick-list";
 import { ProblemNote } from "../../parts/problem-note";
-import { definitionOf, type JobDraft } from "./draft";
-import { SourceList } from "./source-list";
+import { definitionOf, draftOf, type JobDraft } from "./draft";
+import { ItemList } from "./item-list";
+import { JsonFields, JsonOnly, jsonOf, read } from "./json-fields";
+import { CHECKS, LAYOUT, TRIGGERS } from "./kinds";
+import { SpecField } from "./spec-field";
 import { TextField } from "./text-field";
 import { TransformFields } from "./transform-fields";
 
+/** Without `name` and `target` of a job that is there already: they stay for good. */
+export type Definition = Omit<JobDefinition, "name" | "target"> & Partial<JobDefinition>;
+
 type Props = {
-  initial: JobDraft;
+  initial: JobDefinition;
   isNew: boolean;
   isBusy: boolean;
   error: Error | null;
-  onSubmit: (definition: JobDefinition) => void;
+  onSubmit: (definition: Definition) => void;
 };
 
-/** A job's definition, as a form. What it cannot say (docs/runs.md), the API can; it keeps what it does not show. */
+/** A job's definition as a form, or as JSON, which can say all that the API takes (docs/runs.md). */
 export function JobForm({ initial, isNew, isBusy, error, onSubmit }: Props) {
-  const [draft, setDraft] = useState(initial);
+  const [draft, setDraft] = useState(() => draftOf(initial));
+  const [json, setJson] = useState<string | null>(null);
+  const [mistake, setMistake] = useState<Error | null>(null);
   const change = (part: Partial<JobDraft>) => setDraft((before) => ({ ...before, ...part }));
-  const datasets = useQuery(tables);
+
+  const written = (): Definition => {
+    const { name, target, ...others } = definitionOf(draft);
+    return isNew ? { name, target, ...others } : others;
+  };
+  const attempt = (act: () => void) => {
+    setMistake(null);
+    try {
+      act();
+    } catch (error) {
+      setMistake(error as Error);
+    }
+  };
+  const showForm = () =>
+    attempt(() => {
+      setDraft(draftOf({ ...initial, ...read(json ?? "") }));
+      setJson(null);
+    });
   return (
     <form
       className="form job-form"
       onSubmit={(event) => {
         event.preventDefault();
-        onSubmit(definitionOf(draft));
+        attempt(() => onSubmit(json === null ? written() : read(json)));
       }}
     >
+      <div className="row">
+        <button type="button" aria-pressed={json === null} onClick={() => json !== null && showForm()}>
+          Form
+        </button>
+        <button type="button" aria-pressed={json !== null} onClick={() => json === null && setJson(jsonOf(written()))}>
+          JSON
+        </button>
+        {json === null && <JsonOnly draft={draft} />}
+      </div>
+      {json === null ? (
+        <Fields draft={draft} change={change} isNew={isNew} />
+      ) : (
+        <JsonFields text={json} onText={setJson} isNew={isNew} />
+      )}
+      <ProblemNote error={mistake ?? error} />
+      <div className="row">
+        <button type="submit" className="primary" disabled={isBusy || (json === null && draft.sources.length === 0)}>
+          {isNew ? "Create the job" : "Save"}
+        </button>
+        <small>Nothing runs yet: its SQL and what it would cost come next.</small>
+      </div>
+    </form>
+  );
+}
+
+export type PartProps = { draft: JobDraft; change: (part: Partial<JobDraft>) => void };
+
+function Fields({ draft, change, isNew }: PartProps & { isNew: boolean }) {
+  const datasets = useQuery(tables);
+  return (
+    <>
       <section className="panel" aria-label="From and to">
         <div className="columns">
           {isNew && (
@@ -44,7 +101,9 @@ export function JobForm({ initial, isNew, isBusy, error, onSubmit }: Props) {
           )}
           <TextField label="Description" value={draft.description} onText={(description) => change({ description })} />
         </div>
-        <SourceList
+        <PickList
+          label="Reads"
+          noun="dataset"
           of={(datasets.data ?? []).map(({ id }) => id)}
           chosen={draft.sources}
           onChange={(sources) => change({ sources, namespace: draft.namespace || (sources[0]?.split(".")[0] ?? "") })}
@@ -52,19 +111,25 @@ export function JobForm({ initial, isNew, isBusy, error, onSubmit }: Props) {
         {isNew && <TargetFields draft={draft} change={change} />}
       </section>
       <TransformFields draft={draft} change={change} />
-      <WhenFields draft={draft} change={change} />
-      <ProblemNote error={error} />
-      <div className="row">
-        <button type="submit" className="primary" disabled={isBusy || draft.sources.length === 0}>
-          {isNew ? "Create the job" : "Save"}
-        </button>
-        <small>Nothing runs yet: its SQL and what it would cost come next.</small>
-      </div>
-    </form>
+      <LayoutFields draft={draft} change={change} />
+      <section className="panel" aria-label="What starts it">
+        <h2>What starts it</h2>
+        <small>“Run now” always does.</small>
+        <ItemList
+          label="Triggers"
+          kinds={TRIGGERS}
+          items={draft.triggers}
+          onChange={(triggers) => change({ triggers })}
+        />
+      </section>
+      <section className="panel" aria-label="What has to hold">
+        <h2>What has to hold</h2>
+        <small>Of each new version, before readers see it.</small>
+        <ItemList label="Checks" kinds={CHECKS} items={draft.checks} onChange={(checks) => change({ checks })} />
+      </section>
+    </>
   );
 }
-
-export type PartProps = { draft: JobDraft; change: (part: Partial<JobDraft>) => void };
 
 function TargetFields({ draft, change }: PartProps) {
   const name = { required: true, pattern: "[a-z][a-z0-9_]*" };
@@ -99,52 +164,26 @@ function TargetFields({ draft, change }: PartProps) {
   );
 }
 
-function WhenFields({ draft, change }: PartProps) {
+function LayoutFields({ draft: { layout, limit }, change }: PartProps) {
   return (
-    <section className="panel" aria-label="When and how">
-      <h2>When, and what has to hold</h2>
-      <label className="check">
-        <input
-          type="checkbox"
-          checked={draft.onArrival}
-          onChange={(event) => change({ onArrival: event.target.checked })}
-        />
-        Run when data arrives in a source
-      </label>
+    <section className="panel" aria-label="How it is stored">
+      <h2>How it is stored</h2>
       <div className="columns">
+        {Object.entries(LAYOUT).map(([name, spec]) => (
+          <SpecField
+            key={name}
+            spec={spec}
+            text={layout[name] ?? ""}
+            onText={(text) => change({ layout: { ...layout, [name]: text } })}
+          />
+        ))}
         <TextField
-          label="Schedule"
-          hint="Such as cron(0 6 * * ? *) or rate(1 day)"
-          value={draft.schedule}
-          onText={(schedule) => change({ schedule })}
-        />
-        <TextField label="Time zone" value={draft.timezone} onText={(timezone) => change({ timezone })} />
-        <TextField
-          label="Partition by"
-          hint="Columns, with commas"
-          value={draft.partitions}
-          onText={(partitions) => change({ partitions })}
-        />
-      </div>
-      <div className="columns">
-        <TextField
-          label="At least this many rows"
+          label="Scan at most (bytes a run)"
+          hint="A run that needs more stops; at least 10 MB"
           type="number"
-          min={0}
-          value={draft.minRows}
-          onText={(minRows) => change({ minRows })}
-        />
-        <TextField
-          label="Unique together"
-          hint="Columns, with commas"
-          value={draft.unique}
-          onText={(unique) => change({ unique })}
-        />
-        <TextField
-          label="Never null"
-          hint="Columns, with commas"
-          value={draft.notNull}
-          onText={(notNull) => change({ notNull })}
+          min={10_000_000}
+          value={limit}
+          onText={(limit) => change({ limit })}
         />
       </div>
     </section>

@@ -3,7 +3,7 @@ import { useNavigate, useSearchParams } from "react-router";
 import { api, body } from "../../api/client";
 import type { JobDefinition } from "../../api/types";
 import { Page } from "../../parts/page";
-import { emptyDraft } from "./draft";
+import { newJob } from "./draft";
 import { JobForm } from "./job-form";
 
 export default function NewJobPage() {
@@ -20,11 +20,11 @@ export default function NewJobPage() {
   return (
     <Page title="Define a job" crumb={{ to: "/jobs", label: "Jobs" }}>
       <JobForm
-        initial={emptyDraft(source)}
+        initial={newJob(source)}
         isNew
         isBusy={create.isPending}
         error={create.error}
-        onSubmit={(definition) => create.mutate(definition)}
+        onSubmit={(definition) => create.mutate(definition as JobDefinition)}
       />
     </Page>
   );
