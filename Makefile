@@ -12,7 +12,7 @@ STACK_PORT ?= 4566
 DATA_DIR   ?= .data
 export PORT STACK_PORT DATA_DIR
 
-.PHONY: help demo run stack dashboard chromium test mutants lint bench package deploy lock openapi athena-sql clean
+.PHONY: help demo run stack dashboard chromium test mutants lint bench package deploy deploy-local conformance lock openapi athena-sql clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t12
@@ -64,7 +64,7 @@ chromium:  # what the browser tests drive
 	  as_root=$$(test $$(id -u) = 0 || echo sudo); \
 	  $$as_root apt-get -qq update && $$as_root apt-get -qq install -y chromium; }
 
-test: $(VENV)/.installed $(DBT)/.installed $(CHECKOV)/.installed infra/node_modules/.installed lint chromium  ## lint, then every test
+test: $(VENV)/.installed $(DBT)/.installed $(CHECKOV)/.installed infra/node_modules/.installed infra/build/here.zip lint chromium  ## lint, then every test
 	$(PY) -m pytest -n auto
 
 mutants: $(VENV)/.installed  ## plant bugs one by one and see the tests find them (ARGS="--only 10" for a sample)
@@ -78,7 +78,7 @@ lint: $(VENV)/.installed dashboard  ## style, types, arrows, dependencies
 	$(BIN)/deptry .
 	cd $(DASH) && npm run --silent lint
 
-bench: $(VENV)/.installed  ## every benchmark; results as tables
+bench: $(VENV)/.installed infra/build/here.zip  ## every benchmark; results as tables
 	$(PY) -m bench
 
 openapi: $(VENV)/.installed  ## write openapi.json from the code
@@ -94,6 +94,16 @@ package: $(VENV)/.installed infra/node_modules/.installed  ## the functions' zip
 	$(PY) infra/package.py
 	cd infra && npx osls package --stage $(STAGE) $(PARAMS)
 	$(BIN)/cfn-lint infra/.serverless/cloudformation-template-update-stack.json
+
+# The package for this machine: what functions run on the embedded stack.
+infra/build/here.zip: $(VENV)/.installed requirements.lock infra/package.py $(shell find app -type f -not -name '*.pyc')
+	$(PY) infra/package.py --here --out $@
+
+deploy-local: infra/build/here.zip infra/node_modules/.installed  ## the template on the embedded stack, as an AWS account, until Ctrl-C
+	$(PY) -m local.deploy
+
+conformance: $(VENV)/.installed  ## the cases of tests/conformance against a stage on AWS: STAGE=dev
+	HEADGATE_CONFORMANCE_STAGE=$(STAGE) $(PY) -m pytest -p no:randomly -p no:xdist -o addopts="" tests/conformance
 
 deploy: package  ## to the AWS account of the environment: STAGE=prod PARAMS="--param alarmEmail=you@example.com"
 	cd infra && npx osls deploy --stage $(STAGE) $(PARAMS)

@@ -50,9 +50,6 @@ class Settings(BaseModel):
     athena_reserved_queries: int = Field(
         5, ge=0, description="How many of them the statements of runs leave to queries of people; fewer than all."
     )
-    partitions_per_statement: int = Field(
-        100, description="Open writers Athena allows per CTAS or INSERT (partitions x buckets)."
-    )
 
     work_in_requests: bool = Field(
         default=True,

@@ -3,14 +3,19 @@
 One child process a round and side: interpreter start, imports, and one API Gateway event (payload format 2.0) for
 `GET /v1/datasets` answered 200 through Mangum. What the interpreter does at its end, which Lambda never sees, is not
 counted. The other side is FastAPI + Mangum + one boto3 DynamoDB client that says hello without calling it. Budget 1.00
-of CPU time.
+of CPU time. Twice: from this tree in the development environment, and from the unzipped package, with its bytecode and
+a bare Python, as Lambda has it (without infra/build/here.zip, which `make bench` makes, that half is left out).
 """
 
+import functools
 import os
+import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
-from bench.measure import Table, interleaved, median, python_child, ratio, verdict
+from bench.measure import ROOT, Table, interleaved, median, python_child, ratio, verdict
+from local.deploy import ZIP, lambda_python
 from local.provision import local_environment, named_environment, provision
 from local.stack import Stack, running_stack
 
@@ -74,13 +79,14 @@ def admin_key(stack: Stack) -> tuple[str, dict[str, str]]:
     return build_lake(settings).identity.ensure_admin_key(settings.home_tenant), env | named_environment(settings)
 
 
-def measured(stack: Stack, rounds: int) -> Table:
-    """The table, over a running stack."""
+def measured(stack: Stack, rounds: int, what: str = "", python: str = sys.executable, home: Path = ROOT) -> Table:
+    """The table, over a running stack: `what` is run by `python`, its modules from `home`."""
     key, env = admin_key(stack)
+    child = functools.partial(python_child, env=env, python=python, home=home)
     costs = interleaved(
         {
-            "hello": lambda: python_child(_EVENT + _HELLO, PATH, key, env=env),
-            "ours": lambda: python_child(_EVENT + _OURS, PATH, key, ",".join(HEAVY), env=env),
+            "hello": lambda: child(_EVENT + _HELLO, PATH, key),
+            "ours": lambda: child(_EVENT + _OURS, PATH, key, ",".join(HEAVY)),
         },
         rounds,
     )
@@ -88,7 +94,7 @@ def measured(stack: Stack, rounds: int) -> Table:
     if refused:
         raise RuntimeError(f"not every first answer was a 200: {refused[0]}")
     table = Table(
-        f"Cold start to the first GET /v1/datasets (medians of {rounds})",
+        f"Cold start to the first GET /v1/datasets{what} (medians of {rounds})",
         ["side", "CPU ms", "ratio of CPU", "wall ms (info)", "modules"],
     )
     for side, name in (
@@ -108,10 +114,21 @@ def measured(stack: Stack, rounds: int) -> Table:
     return table
 
 
+def of_package(stack: Stack, rounds: int) -> list[Table]:
+    """The table of the unzipped package; none when it was not made."""
+    python = lambda_python()
+    if not ZIP.exists():
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        zipfile.ZipFile(ZIP).extractall(folder)
+        return [measured(stack, rounds, ", from the package", python, Path(folder))]
+
+
 def main() -> list[Table]:
     """ROUNDS rounds (default 15)."""
+    rounds = int(os.environ.get("ROUNDS", "15"))
     with tempfile.TemporaryDirectory() as folder, running_stack(Path(folder)) as stack:
-        return [measured(stack, int(os.environ.get("ROUNDS", "15")))]
+        return [measured(stack, rounds), *of_package(stack, rounds)]
 
 
 if __name__ == "__main__":

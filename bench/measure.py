@@ -56,18 +56,21 @@ class Table:
         return "\n".join([f"## {self.title}", "", table, *(["", *self.notes] if self.notes else []), ""])
 
 
-def python_child(code: str, *arguments: str, env: Mapping[str, str] | None = None) -> Cost:
+def python_child(
+    code: str, *arguments: str, env: Mapping[str, str] | None = None, python: str = sys.executable, home: Path = ROOT
+) -> Cost:
     """Run `code` in an interpreter of its own, bytecode in use; its last line of output, a JSON object, is the value.
+    Modules come from `home` and from what `python` has installed.
 
     CPU covers the whole life of the process, from exec to exit, or what the child says in `cpu_s`. Peak memory is what
     it says in `peak_mb`: the kernel's ru_maxrss of a child includes its parent's. RuntimeError when it fails.
     """
-    environment = {**os.environ, **(env or {}), "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **(env or {}), "PYTHONPATH": str(home)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # it doubles every cold start
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         started = time.perf_counter()
-        command = [sys.executable, "-c", code, *arguments]
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=err)
+        command = [python, "-c", code, *arguments]
+        process = subprocess.Popen(command, cwd=home, env=environment, stdout=out, stderr=err)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)

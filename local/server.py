@@ -41,7 +41,7 @@ def main() -> int:
     if lock is None:
         print(f"another embedded stack is using {data_dir}; stop it or choose another DATA_DIR", file=sys.stderr)
         return 2
-    _configure(data_dir, arguments.port)
+    _configure(data_dir, arguments.port, is_account=arguments.lambda_python is not None)
     asyncio.run(_serve(data_dir, arguments, lock))
     # Athena's worker threads may be deep in DuckDB; everything is saved, so nobody waits for them.
     os._exit(0)
@@ -53,6 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=4566)
     parser.add_argument("--fd", type=int, help="a listening socket inherited from the parent")
     parser.add_argument("--parent", type=int, help="stop when this process is no longer the parent")
+    parser.add_argument("--lambda-python", help="be an account (local/account.py) whose functions this Python runs")
     return parser.parse_args()
 
 
@@ -71,7 +72,7 @@ def _lock(path: Path) -> int | None:
         time.sleep(0.05)
 
 
-def _configure(data_dir: Path, port: int) -> None:
+def _configure(data_dir: Path, port: int, *, is_account: bool) -> None:
     """MiniStack reads its settings when it is imported, so they are in the environment before that."""
     from local.snapshots import Snapshots
 
@@ -88,6 +89,7 @@ def _configure(data_dir: Path, port: int) -> None:
         "STATE_DIR": str(state),
         "S3_DATA_DIR": str(data_dir / "s3"),
         "LOG_LEVEL": os.environ.get("STACK_LOG_LEVEL", "WARNING"),
+        "AUTH": "true" if is_account else "false",
     }
 
 
@@ -97,12 +99,16 @@ async def _serve(data_dir: Path, arguments: argparse.Namespace, lock: int) -> No
     from hypercorn.config import Config
     from ministack import app as ministack
 
-    from local import athena, delivery, glue, ranges
+    from local import account, athena, delivery, glue, ranges
     from local.athena import control
     from local.snapshots import Snapshots
 
     for part in (delivery, ranges, glue, athena):
         part.install(ministack)
+    application = ministack.app
+    if arguments.lambda_python is not None:
+        account.install(ministack, arguments.lambda_python)
+        application = account.over_tls(application)
     journal = Journal(Snapshots(data_dir / "state"), ministack._build_persistence_save_dict, lock)  # noqa: SLF001
     # MiniStack saves file by file into STATE_DIR at its end; ours goes through one rename.
     ministack.save_all = journal.snapshots.finish
@@ -115,7 +121,7 @@ async def _serve(data_dir: Path, arguments: argparse.Namespace, lock: int) -> No
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     tasks = [asyncio.create_task(journal.keep()), asyncio.create_task(_watch(arguments.parent, stop))]
-    await serve(control.wrap(journal.wrap(ministack.app)), config, shutdown_trigger=stop.wait)
+    await serve(control.wrap(journal.wrap(application)), config, shutdown_trigger=stop.wait)
     for task in tasks:
         task.cancel()
 

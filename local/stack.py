@@ -42,18 +42,18 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running_stack(data_dir: Path, port: int = 0) -> Iterator[Stack]:
+def running_stack(data_dir: Path, port: int = 0, *, lambda_python: str | None = None) -> Iterator[Stack]:
     """Run the stack over `data_dir` (made if missing; kept afterwards) until the block ends.
 
-    `port` 0 picks a free one. Its log is `data_dir/stack.log`. Raises PortBusyError, or StackError when
-    it does not come up.
+    `port` 0 picks a free one. With `lambda_python` it is an account (local/account.py). Its log is
+    `data_dir/stack.log`. Raises PortBusyError, or StackError when it does not come up.
     """
     data_dir = data_dir.resolve()
     data_dir.mkdir(parents=True, exist_ok=True)
     # The parent binds: a port that is busy is known before anything starts, and nobody can take it in between.
     with listening_socket(port, "STACK_PORT") as listener:
         port = listener.getsockname()[1]
-        process = _spawn(data_dir, port, listener)
+        process = _spawn(data_dir, port, listener, lambda_python)
     try:
         _wait_until_ready(process, port, data_dir / "stack.log")
         yield Stack(f"http://127.0.0.1:{port}", port, process.pid, data_dir, process)
@@ -80,9 +80,11 @@ def listening_socket(port: int, setting: str) -> socket.socket:
     return listener
 
 
-def _spawn(data_dir: Path, port: int, listener: socket.socket) -> subprocess.Popen[bytes]:
+def _spawn(data_dir: Path, port: int, listener: socket.socket, lambda_python: str | None) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "local.server", "--data-dir", str(data_dir), "--port", str(port)]
     command += ["--fd", str(listener.fileno()), "--parent", str(os.getpid())]
+    if lambda_python is not None:
+        command += ["--lambda-python", lambda_python]
     environment = {
         name: value for name, value in os.environ.items() if name not in _FOREIGN and not name.startswith("MINISTACK_")
     }

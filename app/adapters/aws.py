@@ -1,6 +1,8 @@
 """AWS sessions, retry settings, and the one place where AWS's errors become ours."""
 
 import contextlib
+import json
+import logging
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
@@ -19,6 +21,8 @@ from botocore.exceptions import (
 from app.adapters.sessions import fast_session
 from app.domain.errors import BackendTimeout, BackendUnavailable, HeadgateError, TooManyRequests
 from app.settings import Settings
+
+log = logging.getLogger("headgate.aws")
 
 THROTTLES = frozenset(
     {
@@ -101,6 +105,8 @@ def translated(service: str) -> Iterator[None]:
     except ClientError as error:
         if error_code(error) in THROTTLES:
             raise TooManyRequests(f"{service} asks us to slow down; try again.", retry_after_seconds=2) from error
+        # A missing permission, most often: the log names the operation that the role must be allowed.
+        log.warning(json.dumps({"event": "aws_refused", "operation": error.operation_name, "code": error_code(error)}))
         raise BackendUnavailable(
             f"{service} refused a request of Headgate ({error_code(error)}).", retry_after_seconds=5
         ) from error

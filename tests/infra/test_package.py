@@ -52,7 +52,7 @@ def test_two_builds_are_the_same_to_the_byte(package: Any, tree: Path, archive: 
         shutil.copyfile(path, copied)
         copied.chmod(0o600)
         os.utime(copied, (1, 1))
-    package.precompile_below(other / "app", other, package.interpreter())
+    package.precompile_below(other / "app", other, package.LAMBDA.interpreter())
     package.pack(other, tmp_path / "again.zip")
     assert (tmp_path / "again.zip").read_bytes() == archive.read_bytes()
 
@@ -76,14 +76,14 @@ def test_boto3_is_pinned_and_describes_the_services_that_are_used(archive: Path)
 
 def test_a_shared_object_of_another_processor_is_refused(package: Any, tmp_path: Path) -> None:
     (tmp_path / "good.so").write_bytes(b"\x7fELF" + bytes(14) + (183).to_bytes(2, "little"))
-    assert package.checked_objects(tmp_path) == 1
+    assert package.checked_objects(tmp_path, "aarch64") == 1
     (tmp_path / "lib.cpython-312-x86_64-linux-gnu.so").write_bytes(X86_64)
     with pytest.raises(package.PackageError, match="not for aarch64"):
-        package.checked_objects(tmp_path)
+        package.checked_objects(tmp_path, "aarch64")
 
 
 def test_every_module_has_bytecode_that_lambda_reads_without_a_look_at_the_source(package: Any, archive: Path) -> None:
-    if package.interpreter() is None:
+    if package.LAMBDA.interpreter() is None:
         pytest.skip("no Python 3.12 here: `make package` says so, and a cold start takes twice as long")
     opened = zipfile.ZipFile(archive)
     compiled = [name for name in opened.namelist() if name.endswith(".pyc")]

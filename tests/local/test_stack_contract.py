@@ -96,3 +96,15 @@ def test_snapshots_write_where_they_are_told(tmp_path):
     subprocess.run([sys.executable, "-c", program], check=True, env=environment)
     message = MOVED.format(version=TESTED, what="core.persistence.save_state", user="local.snapshots")
     assert (tmp_path / "probe.json").exists(), message
+
+
+def test_an_account_takes_the_place_of_what_decides(ministack):
+    from ministack.core import iam_actions, lambda_runtime
+
+    message = MOVED.format(version=TESTED, what="how functions are run, calls are judged", user="local.account")
+    assert lambda_runtime._detect_runtime_binary("python3.12")[0] == sys.executable, message
+    assert "_detect_runtime_binary(runtime)" in inspect.getsource(lambda_runtime.Worker._spawn), message
+    names = list(inspect.signature(iam_actions.extract_resource_arn).parameters)
+    assert names == ["service", "method", "path", "headers", "body", "query_params", "region", "account_id"], message
+    assert "extract_resource_arn," in inspect.getsource(ministack), message
+    assert isinstance(ministack.AUTH, bool), message

@@ -1,0 +1,79 @@
+"""One deployment for all cases: the embedded stack's, or with HEADGATE_CONFORMANCE_STAGE that stage's on AWS, with the
+credentials of the environment (`make conformance STAGE=...`). What the cases make, they name for themselves and remove.
+"""
+
+import os
+import secrets
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import pytest
+
+from local.deployment import Deployment
+
+STAGE = os.environ.get("HEADGATE_CONFORMANCE_STAGE")
+PARTNER = "acme"
+"""The deployment has this partner: `--param partners=acme`."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if STAGE:
+        for item in items:
+            if item.get_closest_marker("embedded"):
+                item.add_marker(pytest.mark.skip(reason="changes the deployment: embedded stack only"))
+
+
+@pytest.fixture(scope="package")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    if STAGE:
+        import boto3
+
+        if boto3.Session().get_credentials() is None:
+            pytest.skip("no AWS credentials in the environment")
+        yield Deployment(boto3.client, f"headgate-{STAGE}")
+        return
+    from local import deploy, template
+
+    subprocess.run(["make", "-s", str(deploy.ZIP.relative_to(template.ROOT))], cwd=template.ROOT, check=True)
+    with deploy.deployed(tmp_path_factory.mktemp("account"), f"partners={PARTNER}") as done:
+        yield done.deployment
+
+
+@pytest.fixture(scope="package")
+def tokens(deployment: Deployment) -> Iterator[Callable[..., dict[str, str]]]:
+    """Cognito's tokens of a member of a role, the same for all who ask; a tenant of our own keeps others' data out."""
+    with ExitStack() as people:
+        made: dict[tuple[str, str], dict[str, str]] = {}
+
+        def of(role: str, tenant: str = "main") -> dict[str, str]:
+            if (role, tenant) not in made:
+                made[role, tenant] = people.enter_context(deployment.person(role, tenant))
+            return made[role, tenant]
+
+        yield of
+
+
+@pytest.fixture(scope="package")
+def admin(deployment: Deployment, tokens: Callable[..., dict[str, str]]) -> Iterator[httpx.Client]:
+    """The API with an administrator's token."""
+    with deployment.with_token(tokens("admin")["AccessToken"]) as client:
+        yield client
+
+
+@pytest.fixture(scope="package")
+def namespace() -> str:
+    """A name that nobody has."""
+    return f"conf_{secrets.token_hex(4)}"
+
+
+def until(ask: Callable[[], Any], *, seconds: float = 120.0) -> Any:
+    """What `ask` answers as soon as it is true; a failure after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not (found := ask()):
+        assert time.monotonic() < deadline, f"not within {seconds:g} s"
+        time.sleep(0.3)
+    return found
