@@ -9,11 +9,23 @@ from fastapi.testclient import TestClient
 from app.bootstrap import build_lake
 from app.domain.identifiers import utc_now
 from app.main import create_app
+from tests.athena_faults import orders
+from tests.isolation import isolated_settings
 
-SLOW = (
-    "SELECT 1 AS x, sum(n) + 0 * (SELECT count(*) FROM UNNEST(sequence(1, 6000)) a (x), UNNEST(sequence(1, 6000)) b (y)"
-    " WHERE (x * y) % 7 = 6) AS y FROM {}"
-)
+SUM = "SELECT 1 AS x, sum(n) AS y FROM {}"
+
+
+@pytest.fixture(scope="module")
+def settings(stack):
+    return isolated_settings(stack, wait_poll_ms=10)
+
+
+@pytest.fixture
+def slow(stack, settings):
+    """Each query takes its time, and nobody else's."""
+    with orders(stack) as order:
+        order(query={"workgroup": settings.workgroup_large}, running_ms=1000, count="always")
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +63,9 @@ def executions(lake):
     return found
 
 
-def test_a_hundred_tiles_at_once_are_one_query(api, lake, drop):
+def test_a_hundred_tiles_at_once_are_one_query(api, lake, drop, slow):
     drop("fresh.tiles", "n\n1\n", {"n": "int"})
-    save(api, "tiles", SLOW.format("fresh.tiles"))
+    save(api, "tiles", SUM.format("fresh.tiles"))
     before = executions(lake)
     with ThreadPoolExecutor(100) as pool:
         answers = list(pool.map(lambda _: chart(api, "tiles"), range(100)))
@@ -161,9 +173,9 @@ def test_the_last_good_answer_stays_when_a_new_one_may_not_be_asked(api, drop, c
     assert y_of(chart(api, "dear", {"Prefer": "wait=25"})) == 5
 
 
-def test_a_stale_chart_has_an_etag_of_its_own(api, drop):
+def test_a_stale_chart_has_an_etag_of_its_own(api, drop, slow):
     drop("fresh.staled", "n\n1\n", {"n": "int"})
-    save(api, "staled", SLOW.format("fresh.staled"))
+    save(api, "staled", SUM.format("fresh.staled"))
     fresh = chart(api, "staled").headers["etag"]
     drop("fresh.staled", "n\n4\n")
     stale = chart(api, "staled", {"If-None-Match": fresh})
