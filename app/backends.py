@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.adapters.dynamodb.queries import AnswerStore, QueryStore
     from app.adapters.dynamodb.runs import RunStore
     from app.adapters.dynamodb.triggers import TriggerStore
+    from app.adapters.dynamodb.usage import UsageStore
     from app.adapters.dynamodb.versions import VersionStore
     from app.adapters.objects import Objects
 
@@ -111,3 +112,9 @@ class Backends:
         from app.adapters.dynamodb.queries import QueryStore
 
         return QueryStore(self._table)
+
+    @cached_property
+    def _usage_store(self) -> "UsageStore":
+        from app.adapters.dynamodb.usage import UsageStore
+
+        return UsageStore(self._table)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from app.services.allowances import Allowances
     from app.services.assembly import Assembly
     from app.services.athena_permits import AthenaPermits
+    from app.services.cache_hits import CacheHits
     from app.services.chart_memory import ChartMemory
     from app.services.charts import Charts
     from app.services.classifiers import Classifiers
@@ -369,11 +370,16 @@ class Lake(Backends):
         return OpenQueries(self.settings, self._query_store, self.queries, self._allowances, self.clock)
 
     @cached_property
+    def cache_hits(self) -> "CacheHits":
+        from app.services.cache_hits import CacheHits
+
+        return CacheHits(self.settings, self._usage_store, self.clock, self.new_id)
+
+    @cached_property
     def usage(self) -> "Usage":
-        from app.adapters.dynamodb.usage import UsageStore
         from app.services.usage import Usage
 
-        return Usage(self.settings, UsageStore(self._table), self.clock)
+        return Usage(self.settings, self._usage_store, self.cache_hits, self.clock)
 
     @cached_property
     def results(self) -> "Results":
@@ -394,6 +400,7 @@ class Lake(Backends):
             self.queries,
             self._questions,
             self._chart_memory.forget,
+            self.cache_hits,
             self.clock,
         )
 
@@ -413,7 +420,7 @@ class Lake(Backends):
     def charts(self) -> "Charts":
         from app.services.charts import Charts
 
-        return Charts(self.settings, self.saved_queries, self.results, self._chart_memory, self.clock)
+        return Charts(self.settings, self.saved_queries, self.results, self._chart_memory, self.cache_hits, self.clock)
 
 
 def build_lake(

@@ -1,6 +1,7 @@
 """What queries and runs took: one record each, days that are added up, and the sums that `/v1/usage` shows. Pure.
 
 A record is written in the transaction that ends its query or run, so nothing is counted twice and nothing forgotten.
+Readers of saved queries and charts who got a stored answer share records with a `count`: app/services/cache_hits.py.
 """
 
 from collections.abc import Iterable, Mapping
@@ -50,7 +51,9 @@ class Sums(BaseModel):
 
 
 class UsageRecord(Record):
-    """One query or run that is over. `datasets`: what it read, with the bytes of each that it may have read."""
+    """One query or run that is over, or a `count` of readers who got a stored answer. `datasets`: what it read, with
+    the bytes of each that it may have read.
+    """
 
     tenant: str
     day: date
@@ -61,6 +64,7 @@ class UsageRecord(Record):
     datasets: dict[str, int] = Field(default_factory=dict)
     is_failed: bool = False
     is_cache_hit: bool = False
+    count: int = 1
     bytes_scanned: int = 0
     cost_usd: str = "0.000000"
     engine_ms: int = 0
@@ -70,10 +74,10 @@ class UsageRecord(Record):
     def sums(self) -> Sums:
         is_estimated = self.estimated_bytes is not None and self.bytes_scanned > 0
         return Sums(
-            queries=int(self.kind == "query"),
-            runs=int(self.kind == "run"),
-            failed=int(self.is_failed),
-            cache_hits=int(self.is_cache_hit),
+            queries=self.count if self.kind == "query" else 0,
+            runs=self.count if self.kind == "run" else 0,
+            failed=self.count if self.is_failed else 0,
+            cache_hits=self.count if self.is_cache_hit else 0,
             bytes_scanned=self.bytes_scanned,
             cost_micros=int(Decimal(self.cost_usd) * 10**6),
             engine_ms=self.engine_ms,

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.background import BackgroundTask
 
 from app.domain import queries
 from app.domain.queries import QueryError, QueryState, ResultColumn, Statistics, TypedValue
@@ -161,14 +162,18 @@ async def page_of(query: queries.Query, results: Results, wanted: Wanted, reques
 
 
 def documented(document: Document, request: Request, sent: Response) -> Response:
-    """The document, or 304. `sent` has the headers that are set already."""
+    """The document, or 304. `sent` has the headers that are set already. Once it is sent, cache hits are written if it
+    is time.
+    """
+    hits = request.app.state.lake.cache_hits
+    after = BackgroundTask(call, hits.write) if hits.is_due else None
     headers = {**_carried(sent), **document.headers, "ETag": document.etag}
     if document.body is None:
-        return Response(status_code=304, headers=headers)
+        return Response(status_code=304, headers=headers, background=after)
     if document.next_page_token is not None:
         following = request.url.include_query_params(page_token=document.next_page_token)
         headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
-    return Response(document.body, 200, headers, media_type=document.media_type)
+    return Response(document.body, 200, headers, media_type=document.media_type, background=after)
 
 
 def _carried(sent: Response) -> dict[str, str]:

@@ -23,7 +23,9 @@ class ChartRoute(DoorRoute):
 
     async def early(self, lake: Lake, principal: Principal, request: Request) -> Response | None:
         asking, known = _asking(principal, request), request.headers.get("if-none-match", "")
-        document = lake.charts.at_once(asking, known) or await call(lake.charts.after_a_look, asking, known)
+        document = lake.charts.at_once(principal, asking, known) or await call(
+            lake.charts.after_a_look, principal, asking, known
+        )
         return None if document is None else documented(document, request, Response())
 
 
@@ -128,7 +130,8 @@ async def get_saved_query_chart(
     look = await settled(request, response, seconds, fetch, is_enough)
     if look.asked is not None and not look.is_servable:
         return pending(look.asked.answer(), response)
-    return documented(await call(lake.charts.document, look, known, _asking(principal, request)), request, response)
+    document = await call(lake.charts.document, principal, look, known, _asking(principal, request))
+    return documented(document, request, response)
 
 
 def _is_over(look: Look) -> bool:

@@ -22,7 +22,9 @@ class SumsView(BaseModel):
     queries: int
     runs: int
     failed: int
-    cache_hits: int = Field(description="Answered from a stored result, or a run that had nothing to do.")
+    cache_hits: int = Field(
+        description="Answered from a stored result (saved queries and charts too), or a run with nothing to do."
+    )
     bytes_scanned: int
     cost_usd: str
     engine_ms: int

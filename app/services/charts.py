@@ -9,6 +9,7 @@ from app.domain.access import Principal
 from app.domain.charts import Chart, Drawing, drawing
 from app.domain.identifiers import Clock
 from app.domain.queries import Query
+from app.services.cache_hits import CacheHits
 from app.services.chart_memory import Asking, ChartMemory, Remembered
 from app.services.flights import Flights
 from app.services.results import Document, Results, chart_tag
@@ -18,11 +19,14 @@ from app.settings import Settings
 
 @dataclass(frozen=True)
 class Look:
-    """What there is to see of a chart now. `asked` None: the caller has the present one already."""
+    """What there is to see of a chart now. `asked` None: the caller has the present one already. `is_own`: this
+    caller's, not one that another shares with him.
+    """
 
     question: Question
     drawing: Drawing
     asked: Asked | None
+    is_own: bool = True
 
     @property
     def is_over(self) -> bool:
@@ -37,21 +41,30 @@ class Charts:
     """What was asked, drawn from the results; drawn once while neither the question nor the data changes."""
 
     def __init__(
-        self, settings: Settings, saved_queries: SavedQueries, results: Results, memory: ChartMemory, clock: Clock
+        self,
+        settings: Settings,
+        saved_queries: SavedQueries,
+        results: Results,
+        memory: ChartMemory,
+        hits: CacheHits,
+        clock: Clock,
     ) -> None:
         self._trust = timedelta(seconds=settings.saved_query_cache_seconds)
         self._saved_queries = saved_queries
         self._results = results
         self._memory = memory
+        self._hits = hits
         self._flights = Flights()
         self._clock = clock
 
-    def at_once(self, asking: Asking, known: str) -> Document | None:
+    def at_once(self, principal: Principal, asking: Asking, known: str) -> Document | None:
         """A chart that may be sent without any look: one with a max_age that is not over."""
         chart = self._memory.find(asking)
-        return self._again(chart, known) if chart is not None and self._clock() < chart.good_until else None
+        if chart is None or self._clock() >= chart.good_until:
+            return None
+        return self._again(principal, chart, known)
 
-    def after_a_look(self, asking: Asking, known: str) -> Document | None:
+    def after_a_look(self, principal: Principal, asking: Asking, known: str) -> Document | None:
         """A chart of which one read says that nothing has changed since it was drawn."""
         chart = self._memory.find(asking)
         if chart is None:
@@ -65,25 +78,39 @@ class Charts:
             return None
         if is_young:
             self._memory.keep(asking, replace(chart, good_until=self._good_until(chart)))
-        return self._again(chart, known)
+        return self._again(principal, chart, known)
 
     def asker(
         self, principal: Principal, name: str, arguments: dict[str, str], choices: dict[str, Any], known: str
     ) -> Callable[[], Look]:
         """A look that may be repeated until it is over."""
+        key = (principal.tenant, principal.id, name, *arguments.items(), repr(choices), known)
+        own: Look | None = None
 
         def look() -> Look:
+            nonlocal own
             question = self._saved_queries.question(principal, name, arguments)
             drawn = drawing(question.saved.chart or Chart(), choices)
-            if question.saved.is_deterministic and chart_tag(question.fingerprint, drawn, _FRESH) in known:
-                return Look(question, drawn, None)
-            return Look(question, drawn, self._saved_queries.ask(principal, question))
+            is_known = question.saved.is_deterministic and chart_tag(question.fingerprint, drawn, _FRESH) in known
+            own = Look(question, drawn, None if is_known else self._saved_queries.ask(principal, question))
+            return own
 
-        key = (principal.tenant, principal.id, name, *arguments.items(), repr(choices), known)
-        return lambda: self._flights.share(key, look)
+        def shared() -> Look:
+            found = self._flights.share(key, look)
+            return found if found is own else replace(found, is_own=False)
 
-    def document(self, look: Look, known: str, asking: Asking) -> Document:
-        """Raises what the query failed with when there is no earlier answer."""
+        return shared
+
+    def document(self, principal: Principal, look: Look, known: str, asking: Asking) -> Document:
+        """Raises what the query failed with when there is no earlier answer. Of those who read one query's answer the
+        first is counted with the query, the others as cache hits.
+        """
+        document, asked = self._document(look, known, asking), look.asked
+        if asked is None or asked.is_stored or asked.last is not None or not look.is_own:
+            self._hits.count(principal, look.question.saved.datasets)
+        return document
+
+    def _document(self, look: Look, known: str, asking: Asking) -> Document:
         asked, max_age = look.asked, look.question.saved.max_age
         if asked is None:
             return Document(None, "", chart_tag(look.question.fingerprint, look.drawing, _FRESH), _cached(max_age))
@@ -109,7 +136,8 @@ class Charts:
         self._remember(asking, look, query, document)
         return replace(document, body=None if document.etag in known else document.body)
 
-    def _again(self, chart: Remembered, known: str) -> Document:
+    def _again(self, principal: Principal, chart: Remembered, known: str) -> Document:
+        self._hits.count(principal, chart.datasets)
         headers = {**chart.document.headers, "Age": str(chart.age(self._clock()))}
         is_known = chart.document.etag in known
         return replace(chart.document, body=None if is_known else chart.document.body, headers=headers)

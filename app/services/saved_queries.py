@@ -23,6 +23,7 @@ from app.domain.identifiers import Clock
 from app.domain.queries import Answer, NewQuery, Query, QueryState, ResultColumn, TypedValue
 from app.domain.records import check_revision
 from app.domain.saved_queries import NewSavedQuery, SavedColumns, SavedQuery
+from app.services.cache_hits import CacheHits
 from app.services.queries import Queries
 from app.services.questions import Questions
 from app.services.result_pages import query_of
@@ -67,13 +68,14 @@ class Asked:
     """What there is to say to a question now.
 
     `query` answers it, now or when it is over; None when it was `refused`. `last`: the latest good answer, if `query`
-    is not it; `age` its seconds.
+    is not it; `age` its seconds. `is_stored`: `query` answered it before, and somebody has read that already.
     """
 
     query: Query | None
     last: Query | None = None
     age: int = 0
     refused: HeadgateError | None = None
+    is_stored: bool = False
 
     @property
     def is_good(self) -> bool:
@@ -109,6 +111,7 @@ class SavedQueries:
         queries: Queries,
         questions: Questions,
         changed: Callable[[str, str], None],
+        hits: CacheHits,
         clock: Clock,
     ) -> None:
         self._settings = settings
@@ -118,6 +121,7 @@ class SavedQueries:
         self._queries = queries
         self._questions = questions
         self._changed = changed
+        self._hits = hits
         self._clock = clock
 
     def put(self, principal: Principal, name: str, new: NewSavedQuery, revision: int | None) -> tuple[SavedQuery, bool]:
@@ -188,9 +192,17 @@ class SavedQueries:
         self, principal: Principal, name: str, arguments: dict[str, str], page_token: str | None = None
     ) -> Callable[[], Asked]:
         """`ask`, to be called again until it is over; a page_token asks for the query that it belongs to."""
-        if page_token is None:
-            return lambda: self.ask(principal, self.question(principal, name, arguments))
-        return lambda: self._page(principal, name, arguments, query_of(page_token))
+        if page_token is not None:
+            return lambda: self._page(principal, name, arguments, query_of(page_token))
+
+        def ask() -> Asked:
+            question = self.question(principal, name, arguments)
+            asked = self.ask(principal, question)
+            if asked.is_stored:
+                self._hits.count(principal, question.saved.datasets)
+            return asked
+
+        return ask
 
     def _page(self, principal: Principal, name: str, arguments: dict[str, str], query_id: str) -> Asked:
         """The answer that a page was read of. A token opens no other query: not with other arguments, not of others."""
@@ -221,7 +233,7 @@ class SavedQueries:
         found = self._queries.find(principal.tenant, answer.query_id) if answer.query_id else None
         last = found if found is not None and self._queries.is_readable(found) else None
         if last is not None and self._is_good(question, answer):
-            return Asked(last, age=self._age(answer))
+            return Asked(last, age=self._age(answer), is_stored=True)
         try:
             pending = self._pending(principal, question, answer) or self._begin(principal, question, answer)
         except HeadgateError as error:

@@ -11,6 +11,7 @@ from app.domain.identifiers import Clock
 from app.domain.queries import Query, QueryState
 from app.domain.runs import Run, RunState
 from app.domain.usage import DayOfUsage, GroupBy, Sums, UsageRecord, added_up, days
+from app.services.cache_hits import CacheHits
 from app.settings import Settings
 
 _SETTLED = timedelta(hours=1)  # clocks of two workers differ by less: no record of a day comes later than that
@@ -30,9 +31,10 @@ class Used:
 class Usage:
     """Records what is over, and adds it up. A day that is over is added up once, by whoever asks first."""
 
-    def __init__(self, settings: Settings, store: UsageStore, clock: Clock) -> None:
+    def __init__(self, settings: Settings, store: UsageStore, hits: CacheHits, clock: Clock) -> None:
         self._kept = timedelta(days=settings.usage_kept_days)
         self._store = store
+        self._hits = hits
         self._clock = clock
 
     def of_query(self, query: Query) -> Write:
@@ -75,6 +77,7 @@ class Usage:
     def used(self, principal: Principal, group_by: GroupBy, since: date | None, until: date | None) -> Used:
         """InvalidInput for a range that is empty or too long."""
         wanted = days(since, until, self._clock().astimezone(UTC).date())
+        self._hits.write()
         found = self._store.days(principal.tenant, wanted)
         groups: dict[str, Sums] = {}
         total = Sums()

@@ -21,6 +21,10 @@ class UsageStore(Records[DayOfUsage]):
         key = keys.usage(record.tenant, record.day.isoformat(), record.kind, record.id)
         return writing(key, record, expires_at=expires_at)
 
+    def rewrite(self, records: Sequence[UsageRecord], expires_at: datetime) -> None:
+        """Records that one process alone writes, again and again."""
+        self.table.batch_write(self.write(record, expires_at) for record in records)
+
     def records(self, tenant: str, day: date) -> Iterator[UsageRecord]:
         """All of a day, page after page."""
         pk = keys.usage(tenant, day.isoformat(), "", "").pk
