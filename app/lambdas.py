@@ -32,7 +32,7 @@ def api(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 @cache
-def _api(noun: str | None) -> Mangum:
+def _api(noun: str) -> Mangum:
     return Mangum(create_app(_lake, is_inline=True, noun=noun), lifespan="off", text_mime_types=_TEXT)
 
 

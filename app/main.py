@@ -69,11 +69,9 @@ ROOT = ""
 """The noun of what is not below /v1."""
 
 
-def noun_of(path: str) -> str | None:
-    """The noun that a path is about: a key of ROUTERS, ROOT, or EVERYTHING for the document that describes all."""
+def noun_of(path: str) -> str:
+    """The noun that a path is about: a key of ROUTERS, or ROOT."""
     _, _, rest = path.partition("/v1/")
-    if path.endswith("/openapi.json") and rest in {"", "openapi.json"}:
-        return EVERYTHING
     first, *others = rest.split("/")
     narrow = f"{first}/{others[1]}" if len(others) > 1 else first
     return next((noun for noun in (narrow, first) if noun in ROUTERS), ROOT)
@@ -96,8 +94,8 @@ class ByNoun:
         self._parts: dict[str, ASGIApp] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        noun = noun_of(scope["path"]) if scope["type"] == "http" else EVERYTHING
-        part = self._whole if noun is EVERYTHING or noun == ROOT else self._part(noun)
+        noun = noun_of(scope["path"]) if scope["type"] == "http" else ROOT
+        part = self._whole if noun == ROOT else self._part(noun)
         await part(scope, receive, send)
 
     def _part(self, noun: str) -> ASGIApp:

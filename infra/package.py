@@ -93,6 +93,7 @@ def fill(tree: Path, target: Target = LAMBDA) -> str:
     """The package's files in a new directory; what there is to say about them."""
     install(tree, target)
     shutil.copytree(ROOT / "app", tree / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "openapi.json", tree)  # the application serves it
     prune(tree)
     objects = checked_objects(tree, target.machine)
     compiled = precompile(tree, target.interpreter())

@@ -6,11 +6,12 @@ import orjson
 
 from app.bootstrap import build_lake
 from app.main import create_app
+from app.routers.docs import describe
 from app.settings import Settings
 
 
 def main() -> None:
-    document = create_app(build_lake(Settings())).openapi()
+    document = describe(create_app(build_lake(Settings())))
     path = Path(__file__).parent.parent / "openapi.json"
     path.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
     print(f"wrote {path.name}: {len(document['paths'])} paths")

@@ -14,6 +14,12 @@ def environment(stack, settings):
     return local_environment(stack.endpoint_url) | named_environment(settings)
 
 
+def test_the_openapi_document_is_read_and_not_worked_out(environment, admin_key):
+    plain, document = (first_answer(path, admin_key, environment) for path in ("/health", "/openapi.json"))
+    assert (plain["status"], document["status"]) == (200, 200)
+    assert document["modules"] == plain["modules"], "no router, and nothing that makes documents of routes"
+
+
 @pytest.mark.parametrize("path", METADATA)
 def test_metadata_routes_load_no_heavy_library(path, environment, admin_key):
     answer = first_answer(path, admin_key, environment)
@@ -35,8 +41,7 @@ def test_the_routes_of_a_noun_are_all_the_routes_below_its_path():
     assert everything
     for path, method, operation in everything:
         noun = noun_of(path)
-        describes_all = path == "/v1/openapi.json" and noun is EVERYTHING
-        assert noun in ROUTERS or describes_all, f"{path} is no path of app.main.ROUTERS"
+        assert noun in ROUTERS, f"{path} is no path of app.main.ROUTERS"
         assert (path, method, operation) in described(noun)
     assert described(ROOT) == set()
 
@@ -45,7 +50,7 @@ def test_the_routes_of_a_noun_are_all_the_routes_below_its_path():
     ("path", "noun"),
     [
         ("/v1/datasets", "datasets"),
-        ("/v1/openapi.json", EVERYTHING),
+        ("/v1/openapi.json", "openapi.json"),
         ("/v1/saved-queries/a/chart", "saved-queries/chart"),
         ("/v1/datasets/a.b", "datasets"),
         ("/v1/datasets/a.b/schema-versions", "datasets"),
@@ -57,7 +62,7 @@ def test_the_routes_of_a_noun_are_all_the_routes_below_its_path():
         ("/", ROOT),
         ("/health", ROOT),
         ("/docs", ROOT),
-        ("/openapi.json", EVERYTHING),
+        ("/openapi.json", ROOT),
     ],
 )
 def test_a_path_is_about_its_noun(path, noun):
