@@ -58,6 +58,7 @@ ROUTERS: dict[str, tuple[str, ...]] = {
     "usage": ("usage",),
     "saved-queries": ("saved_queries", "charts"),
     "saved-queries/chart": ("charts",),
+    "queries/chart": ("charts",),
     "classifiers": ("classifiers",),
     "openapi.json": ("openapi",),
 }

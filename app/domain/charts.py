@@ -8,6 +8,7 @@ ColumnRef = Annotated[str, Field(min_length=1, max_length=256)]
 Fill = Literal["null", "zero", "none"]
 Downsample = Literal["m4", "lttb", "none"]
 Shape = Literal["series", "drilldown", "datatable", "columns", "rows", "csv"]
+ChartType = Literal["line", "spline", "area", "column", "bar", "scatter", "pie"]
 Width = Annotated[int, Field(ge=1, le=100_000, description="Pixels to draw on.")]
 
 
@@ -38,9 +39,7 @@ class Chart(BaseModel):
     )
     series: ColumnRef | None = Field(None, description="The column whose values name the series.")
     drill: ColumnRef | None = Field(None, description="The column below x: what a click on a point opens.")
-    type: Literal["line", "spline", "area", "column", "bar", "scatter", "pie"] | None = Field(
-        None, description="What to draw; for the page that draws it."
-    )
+    type: ChartType | None = Field(None, description="What to draw; for the page that draws it.")
     title: str | None = Field(None, max_length=256)
     fill: Fill = Field("none", description="What a series has at an x that only others have.")
     downsample: Downsample | None = Field(

@@ -1,4 +1,4 @@
-"""Charts of saved queries over HTTP: what dashboards read."""
+"""Charts over HTTP: of saved queries, which dashboards read, and of a query's answer before it is saved."""
 
 from typing import Annotated, Any
 
@@ -7,12 +7,13 @@ from pydantic import BaseModel, ConfigDict
 
 from app.bootstrap import Lake
 from app.domain.access import Principal, Scope
-from app.domain.charts import Downsample, Fill, Shape, TimeZone, Width
+from app.domain.charts import Chart, ChartType, Downsample, Fill, Shape, TimeZone, Width, drawing
 from app.domain.links import PARAMETER
 from app.routers.answers import RESULTS, Known, documented, pending
 from app.routers.deps import LakeDep, PrincipalDep, Wait, settled
 from app.routers.docs import PROBLEMS
 from app.routers.door import DoorRoute, call, needs
+from app.routers.queries import QueryId
 from app.routers.saved_queries import Arguments, Name, with_arguments
 from app.services.chart_memory import Asking
 from app.services.charts import Look
@@ -132,6 +133,33 @@ async def get_saved_query_chart(
         return pending(look.asked.answer(), response)
     document = await call(lake.charts.document, principal, look, known, _asking(principal, request))
     return documented(document, request, response)
+
+
+@router.get(
+    "/queries/{query_id}/chart",
+    operation_id="get_query_chart",
+    tags=["Queries"],
+    response_class=Response,
+    responses=_CHART,
+    openapi_extra=needs(Scope.QUERIES_READ),
+)
+async def get_query_chart(
+    lake: LakeDep,
+    principal: PrincipalDep,
+    query_id: QueryId,
+    choices: Choices,
+    known: Known,
+    wait: Wait,
+    request: Request,
+    response: Response,
+    type_: Annotated[ChartType | None, Query(alias="type", description="What is drawn: `width` thins by it.")] = None,
+) -> Response:
+    """The whole answer as the chart that a saved query with these choices would have."""
+    query = await settled(request, response, wait, lambda: lake.queries.get(principal, query_id), lambda q: q.is_over)
+    if not query.is_over:
+        return pending(query, response)
+    wanted = drawing(Chart(type=type_), choices)
+    return documented(await call(lake.results.chart, query, wanted, {"stale": False}, known), request, response)
 
 
 def _is_over(look: Look) -> bool:

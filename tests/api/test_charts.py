@@ -60,6 +60,27 @@ def test_series_have_the_shape_of_the_contract(api):
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_an_answer_is_drawn_before_it_is_saved_as_it_is_afterwards(api):
+    sql = "SELECT day, carrier, delay, 2 * delay AS twice FROM air.delays"
+    asked = api.post("/v1/queries", json={"sql": sql}, headers={"Prefer": "wait=20"})
+    address = f"/v1/queries/{asked.json()['id']}/chart"
+    choices = {"x": "day", "y": ["twice"], "series": "carrier", "width": 300}
+    before = api.get(address, params={**choices, "type": "column"})
+    assert before.status_code == 200, before.text
+    save(api, "afterwards", sql, chart={"type": "column"})
+    assert before.json() == chart(api, "afterwards", **choices).json()
+    assert before.json()["meta"]["downsample"]["method"] == "none", "columns are not thinned"
+    assert api.get(address, params=choices).json()["meta"]["downsample"]["method"] == "m4", "what has no type is a line"
+    again = api.get(address, params={**choices, "type": "column"}, headers={"If-None-Match": before.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(("choice", "code"), [({"x": "nowhere"}, 422), ({"type": "cake"}, 422)])
+def test_an_answer_is_not_drawn_by_what_it_does_not_have(api, choice, code):
+    asked = api.post("/v1/queries", json={"sql": "SELECT 1 AS n, 2 AS m"}, headers={"Prefer": "wait=20"})
+    assert api.get(f"/v1/queries/{asked.json()['id']}/chart", params=choice).status_code == code
+
+
 def test_the_request_may_choose_other_columns(api):
     save(api, "chosen", "SELECT day, delay, 2 * delay AS twice FROM air.delays WHERE carrier = 'UA'")
     said = chart(api, "chosen", x="day", y=["twice"]).json()

@@ -1,5 +1,5 @@
 import { api, body, wait } from "./client";
-import type { QueryView, ResultView } from "./types";
+import type { Chart, ChartView, QueryView, ResultView } from "./types";
 
 const UNDER_WAY = ["queued", "running"];
 export const isOver = (query: QueryView) => !UNDER_WAY.includes(query.state);
@@ -19,6 +19,15 @@ export function resultPage(query_id: string, limit: number, page_token?: string,
   const query = { format: "json", int64: "string", limit, page_token } as const;
   const params = { path: { query_id }, query };
   return body(api.GET("/v1/queries/{query_id}/results", { params, signal })) as Promise<ResultView>;
+}
+
+const DRAWN_PIXELS = 900;
+
+/** The whole answer as a chart with these choices. */
+export function queryChart(query_id: string, { x, y, series, type }: Chart, signal?: AbortSignal) {
+  const named = { x: x ?? undefined, y, series: series ?? undefined, type: type ?? undefined };
+  const params = { path: { query_id }, query: { ...named, width: DRAWN_PIXELS } };
+  return body(api.GET("/v1/queries/{query_id}/chart", { params, signal })) as Promise<ChartView>;
 }
 
 /** Asks and waits. What failed comes back too, with its `error`. */

@@ -1,48 +1,25 @@
-import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
-import { resultPage } from "../../api/queries";
-import type { Chart, QueryView, ResultView } from "../../api/types";
-import { Drawing } from "../../charts/drawing";
-import { optionsOf } from "../../charts/options";
-import { seriesOf, withDefaults } from "../../charts/series-of";
+import type { Chart, QueryView } from "../../api/types";
+import { firstGuess, withDefaults } from "../../charts/defaults";
 import { Field } from "../../parts/field";
-import { count } from "../../parts/format";
-import { Loaded } from "../../parts/loaded";
 import { isNumeric } from "../../parts/results-table";
+import { ChartPreview } from "./chart-preview";
 
 const TYPES = ["line", "spline", "area", "column", "bar", "scatter", "pie"] as const;
-const DRAWN_ROWS = 1000;
 
 type Props = { query: QueryView; chart: Chart | null; onChange: (chart: Chart) => void };
 
-/** Says what the result's columns are in a chart, and shows it. */
-export function ChartBuilder({ query, chart, onChange }: Props) {
-  const rows = useQuery({
-    queryKey: ["chart-rows", query.id],
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: ({ signal }) => resultPage(query.id, DRAWN_ROWS, undefined, signal),
-  });
-  return <Loaded of={rows}>{(result) => <Builder result={result} chart={chart} onChange={onChange} />}</Loaded>;
-}
-
-/** A second column of text that is not along x most likely names the series. */
-function firstGuess({ columns }: ResultView): Chart {
-  const [x, ...others] = columns;
-  const series = others.find(({ type }) => type === "varchar")?.name;
-  const numbers = others.filter(({ type }) => isNumeric(type)).map(({ name }) => name);
-  return { x: x?.name, y: series ? numbers.slice(0, 1) : numbers, series };
-}
-
-type BuilderProps = Omit<Props, "query"> & { result: ResultView };
-
-function Builder({ result, chart: given, onChange }: BuilderProps) {
-  const chart = given ?? firstGuess(result);
+/** Says what the answer's columns are in a chart, and shows it. */
+export function ChartBuilder({ query, chart: given, onChange }: Props) {
+  const { columns } = query;
+  const chart = given ?? firstGuess(columns);
   useEffect(() => {
-    if (!given) onChange(firstGuess(result));
-  }, [given, result, onChange]);
-  const { x, y } = withDefaults(chart, result.columns);
-  const names = result.columns.map(({ name }) => name);
-  const numbers = result.columns.filter(({ type }) => isNumeric(type)).map(({ name }) => name);
+    if (!given) onChange(firstGuess(columns));
+  }, [given, columns, onChange]);
+  const complete = useMemo(() => withDefaults(chart, columns), [chart, columns]);
+  const { x, y } = complete;
+  const names = columns.map(({ name }) => name);
+  const numbers = columns.filter(({ type }) => isNumeric(type)).map(({ name }) => name);
   const change = (part: Chart) => onChange({ ...chart, x, y, ...part });
   const toggle = (name: string) => change({ y: y.includes(name) ? y.filter((one) => one !== name) : [...y, name] });
   return (
@@ -91,7 +68,7 @@ function Builder({ result, chart: given, onChange }: BuilderProps) {
           )}
         </Field>
       </div>
-      <Preview result={result} chart={chart} />
+      <ChartPreview query={query} chart={complete} />
     </div>
   );
 }
@@ -106,21 +83,5 @@ function Choice({ of, none, onChange, ...ids }: ChoiceProps) {
         <option key={name}>{name}</option>
       ))}
     </select>
-  );
-}
-
-function Preview({ result, chart }: { result: ResultView; chart: Chart }) {
-  const options = useMemo(() => {
-    const complete = withDefaults(chart, result.columns);
-    return complete.y.length === 0 ? null : optionsOf(complete, seriesOf(result, complete), chart.title ?? "Preview");
-  }, [result, chart]);
-  if (!options) return <p className="hint">The result has no column of numbers to draw, or none is chosen.</p>;
-  return (
-    <div>
-      <Drawing options={options} />
-      {result.next_page_token && (
-        <small>Of the first {count(result.rows.length)} rows; the saved chart draws them all.</small>
-      )}
-    </div>
   );
 }
