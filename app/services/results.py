@@ -27,6 +27,8 @@ from app.services.result_pages import NO_TOKEN, WIDE_ROW, Pages, Place, Reading,
 from app.settings import Settings
 
 _LINK_SECONDS = 900
+_LINK_PERIOD = _LINK_SECONDS // 2
+"""How long an answer with links keeps its ETag: the links of whoever is told 304 are good for as long again."""
 _LINK_BYTES = 2**25
 """Most bytes of a file behind a link that is written for it: what a Lambda of 512 MB turns into any format."""
 
@@ -87,10 +89,13 @@ class Results:
         if wanted.is_link:
             return self._linked(query, result, wanted)
         form = FORMATS[wanted.format]
-        tag = etag(query.etag_seed, *wanted.parts)
-        if tag in wanted.known:
-            return Document(None, form.media_type, tag)
+        plain = etag(query.etag_seed, *wanted.parts)
+        linking = etag(query.etag_seed, *wanted.parts, "links", int(self._clock().timestamp()) // _LINK_PERIOD)
+        for tag in (plain, linking):  # whether there are links is only known once the page is read
+            if tag in wanted.known:
+                return Document(None, form.media_type, tag)
         body, _, around = self._written(query, result, wanted, self._settings.inline_result_bytes)
+        tag = linking if "links" in around else plain
         return Document(body, form.media_type, tag, _said(around), around["next_page_token"])
 
     def _written(self, query: Query, result: StoredResult, wanted: Wanted, cap: int) -> _Written:

@@ -3,8 +3,14 @@
 import csv
 import gzip
 import io
+from datetime import datetime, timedelta
 
 import pytest
+from fastapi.testclient import TestClient
+
+from app.bootstrap import build_lake
+from app.main import create_app
+from tests.clock import Clock
 
 DAYS = "day,carrier,delay,price,is_late,at\n" + "".join(
     f"2013-01-{day:02d},{carrier},{day * 3 + n},{day}.{n}0,{'true' if n else 'false'},2013-01-{day:02d} 05:00:00\n"
@@ -195,6 +201,31 @@ def test_what_is_too_large_for_one_answer_comes_in_pages_and_as_a_link(api, ask,
     rest = api.get(answer.links["next"]["url"]).json()
     assert said["rows"][-1][0] + 1 == rest["rows"][0][0]
     assert "links" not in rest
+
+
+def test_who_is_told_that_nothing_changed_has_links_that_are_good(api, ask, lake):
+    long, short = (ask(f"SELECT rpad('x', 2000, 'y') AS a FROM UNNEST(sequence(1, {n})) AS t (n)") for n in (3000, 3))
+    clock = Clock()
+    with TestClient(create_app(build_lake(lake.settings, clock=clock)), headers=dict(api.headers)) as client:
+
+        def look(query, etag=""):
+            return client.get(f"/v1/queries/{query['id']}/results", headers={"If-None-Match": etag})
+
+        held, told = look(long), []
+        assert look(long, held.headers["etag"]).status_code == 304
+        [link] = held.json()["links"]
+        until = datetime.fromisoformat(link["expires_at"])
+        without = look(short)
+        for _ in range(15):
+            clock.ahead += timedelta(seconds=60)
+            answer = look(long, held.headers["etag"])
+            if answer.status_code == 304:
+                told.append(until - clock())
+            else:
+                assert datetime.fromisoformat(answer.json()["links"][0]["expires_at"]) > clock()
+            assert look(short, without.headers["etag"]).status_code == 304, "an answer without links is good for ever"
+    assert all(left > timedelta(minutes=6) for left in told)
+    assert len(told) < 8
 
 
 def test_the_same_question_over_the_same_data_is_answered_from_the_stored_result(api, ask, drop):
