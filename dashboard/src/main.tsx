@@ -3,7 +3,8 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router";
 import { Refusal } from "./api/client";
-import { router } from "./routes";
+import { finishSignIn } from "./oauth";
+import { createRouter } from "./routes";
 import { applyTheme } from "./theme";
 import "./styles/base.css";
 import "./styles/parts.css";
@@ -19,12 +20,14 @@ const client = new QueryClient({
   defaultOptions: { queries: { retry: mayRetry, refetchOnWindowFocus: false } },
 });
 
+await finishSignIn();
+
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={client}>
-        <RouterProvider router={router} />
+        <RouterProvider router={createRouter()} />
       </QueryClientProvider>
     </StrictMode>,
   );

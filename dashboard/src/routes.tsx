@@ -1,7 +1,7 @@
 import type { ComponentType } from "react";
 import { createHashRouter, redirect } from "react-router";
 import { Crashed } from "./parts/crashed";
-import { apiKey } from "./session";
+import { session } from "./session";
 import { Shell } from "./shell";
 
 // The route is in the fragment: one static file answers every address, and no server log sees a query's SQL.
@@ -9,34 +9,36 @@ const page = (load: () => Promise<{ default: ComponentType }>) => async () => ({
 
 function signedIn({ request }: { request: Request }) {
   const { pathname, search } = new URL(request.url);
-  return apiKey() ? null : redirect(`/sign-in?next=${encodeURIComponent(pathname + search)}`);
+  return session() ? null : redirect(`/sign-in?next=${encodeURIComponent(pathname + search)}`);
 }
 
-export const router = createHashRouter([
-  {
-    path: "/sign-in",
-    lazy: page(() => import("./pages/sign-in/sign-in-page")),
-    errorElement: <Crashed />,
-    hydrateFallbackElement: <p className="loading">Loading…</p>,
-  },
-  {
-    path: "/",
-    Component: Shell,
-    loader: signedIn,
-    errorElement: <Crashed />,
-    hydrateFallbackElement: <p className="loading">Loading…</p>,
-    children: [
-      { index: true, lazy: page(() => import("./pages/board/board-page")) },
-      { path: "catalogue", lazy: page(() => import("./pages/catalogue/catalogue-page")) },
-      { path: "datasets/:id", lazy: page(() => import("./pages/dataset/dataset-page")) },
-      { path: "jobs", lazy: page(() => import("./pages/jobs/jobs-page")) },
-      { path: "jobs/new", lazy: page(() => import("./pages/jobs/new-job-page")) },
-      { path: "jobs/:name", lazy: page(() => import("./pages/jobs/job-page")) },
-      { path: "jobs/:name/edit", lazy: page(() => import("./pages/jobs/edit-job-page")) },
-      { path: "runs/:id", lazy: page(() => import("./pages/run/run-page")) },
-      { path: "query", lazy: page(() => import("./pages/query/query-page")) },
-      { path: "usage", lazy: page(() => import("./pages/usage/usage-page")) },
-      { path: "*", lazy: page(() => import("./pages/not-found-page")) },
-    ],
-  },
-]);
+/** Begins with the address as it is now. */
+export const createRouter = () =>
+  createHashRouter([
+    {
+      path: "/sign-in",
+      lazy: page(() => import("./pages/sign-in/sign-in-page")),
+      errorElement: <Crashed />,
+      hydrateFallbackElement: <p className="loading">Loading…</p>,
+    },
+    {
+      path: "/",
+      Component: Shell,
+      loader: signedIn,
+      errorElement: <Crashed />,
+      hydrateFallbackElement: <p className="loading">Loading…</p>,
+      children: [
+        { index: true, lazy: page(() => import("./pages/board/board-page")) },
+        { path: "catalogue", lazy: page(() => import("./pages/catalogue/catalogue-page")) },
+        { path: "datasets/:id", lazy: page(() => import("./pages/dataset/dataset-page")) },
+        { path: "jobs", lazy: page(() => import("./pages/jobs/jobs-page")) },
+        { path: "jobs/new", lazy: page(() => import("./pages/jobs/new-job-page")) },
+        { path: "jobs/:name", lazy: page(() => import("./pages/jobs/job-page")) },
+        { path: "jobs/:name/edit", lazy: page(() => import("./pages/jobs/edit-job-page")) },
+        { path: "runs/:id", lazy: page(() => import("./pages/run/run-page")) },
+        { path: "query", lazy: page(() => import("./pages/query/query-page")) },
+        { path: "usage", lazy: page(() => import("./pages/usage/usage-page")) },
+        { path: "*", lazy: page(() => import("./pages/not-found-page")) },
+      ],
+    },
+  ]);

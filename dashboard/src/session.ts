@@ -1,23 +1,21 @@
 import { useSyncExternalStore } from "react";
 
+/** Of a person who signed in. Times are those of this machine's clock, in milliseconds. */
+export type Tokens = { access: string; refresh?: string; goodUntil: number };
+export type Session = { apiKey: string } | { tokens: Tokens };
+
 // sessionStorage: gone with the tab, never sent by the browser on its own.
-const SLOT = "headgate-api-key";
+const SLOT = "headgate-session";
 const listeners = new Set<() => void>();
+let current: Session | null = JSON.parse(sessionStorage.getItem(SLOT) ?? "null");
 
-export const apiKey = () => sessionStorage.getItem(SLOT);
+export const session = () => current;
 
-function changed() {
+export function setSession(next: Session | null) {
+  current = next;
+  if (next) sessionStorage.setItem(SLOT, JSON.stringify(next));
+  else sessionStorage.removeItem(SLOT);
   for (const listener of listeners) listener();
-}
-
-export function signIn(key: string) {
-  sessionStorage.setItem(SLOT, key);
-  changed();
-}
-
-export function signOut() {
-  sessionStorage.removeItem(SLOT);
-  changed();
 }
 
 function subscribe(listener: () => void) {
@@ -25,4 +23,4 @@ function subscribe(listener: () => void) {
   return () => void listeners.delete(listener);
 }
 
-export const useApiKey = () => useSyncExternalStore(subscribe, apiKey);
+export const useSession = () => useSyncExternalStore(subscribe, session);

@@ -1,8 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Link, Navigate, NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
+import { signOut } from "./oauth";
 import { Mark } from "./parts/mark";
 import { type Section, ShortcutsDialog, useShortcuts } from "./parts/shortcuts";
-import { signOut, useApiKey } from "./session";
+import { useSession } from "./session";
 import { applyTheme, THEMES, theme } from "./theme";
 
 const SECTIONS: readonly Section[] = [
@@ -15,13 +16,14 @@ const SECTIONS: readonly Section[] = [
 
 /** The frame of every page: navigation, theme, the way out. */
 export function Shell() {
-  const key = useApiKey();
+  const session = useSession();
   const location = useLocation();
   const isMoving = useNavigation().state !== "idle";
   const help = useRef<HTMLDialogElement>(null);
   const showHelp = useCallback(() => help.current?.showModal(), []);
   useShortcuts(SECTIONS, showHelp);
-  if (!key) return <Navigate to={`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`} replace />;
+  if (!session)
+    return <Navigate to={`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`} replace />;
   return (
     <div className="shell">
       <SkipLink />
@@ -41,7 +43,7 @@ export function Shell() {
           <button type="button" className="quiet keys-button" onClick={showHelp}>
             Keys
           </button>
-          <button type="button" className="quiet" onClick={signOut}>
+          <button type="button" className="quiet" onClick={() => void signOut()}>
             Sign out
           </button>
         </div>

@@ -1,12 +1,8 @@
 """The dashboard as static files on another origin than the API's, as a bucket would serve it."""
 
 import contextlib
-import functools
 import json
-import shutil
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,32 +10,16 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import DESKTOP, Watch
+from tests.browser.site import site_in
 from tests.browser.steps import ORDERS, curated, heading, ordered, written
-from tests.product import ROOT, product, ready
-
-
-class Files(SimpleHTTPRequestHandler):
-    """Files of a folder, without a word on the terminal."""
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@contextlib.contextmanager
-def served(folder: Path) -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Files, directory=str(folder))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+from tests.product import product, ready
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """In a folder of the host, as it may be in a bucket."""
-    root = tmp_path_factory.mktemp("bucket")
-    shutil.copytree(ROOT / "dashboard/dist", root / "headgate")
-    with served(root) as origin:
-        yield origin, root / "headgate"
+    with site_in(tmp_path_factory.mktemp("bucket")) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 import createClient from "openapi-fetch";
-import { apiKey, signOut } from "../session";
+import { apiUrl, tokenApiUrl } from "../config";
+import { accessToken } from "../oauth";
+import { session, setSession } from "../session";
 import type { paths } from "./schema";
 import type { Problem } from "./types";
 
@@ -24,13 +26,31 @@ async function refusal(response: Response): Promise<Refusal> {
   return new Refusal(problem ?? { ...UNREADABLE, status, detail: `The API answered ${status} ${response.statusText}` });
 }
 
-async function readConfig(): Promise<{ api_url: string }> {
-  const answer = await fetch("./config.json");
-  return answer.ok ? answer.json() : { api_url: "" };
+/** Who asks goes into the request's head; tokens may have an API of their own. */
+async function signed(request: Request): Promise<Request> {
+  const now = session();
+  if (!now || request.headers.has("X-Api-Key")) return request;
+  const { method, headers, signal } = request;
+  if ("apiKey" in now) {
+    headers.set("X-Api-Key", now.apiKey);
+    return request;
+  }
+  headers.set("Authorization", `Bearer ${await accessToken(now.tokens)}`);
+  if (tokenApiUrl === apiUrl) return request;
+  const body = method === "GET" ? undefined : await request.arrayBuffer();
+  return new Request(request.url.replace(apiUrl, tokenApiUrl), { method, headers, signal, body });
 }
 
-/** Where the API is: said by config.json beside index.html, by default the page's own origin. */
-export const apiUrl = (await readConfig()).api_url || window.location.origin;
+/** Not a key that is only being tried. */
+function isOfSession({ headers }: Request): boolean {
+  const now = session();
+  if (!now) return false;
+  const tried =
+    "apiKey" in now
+      ? [headers.get("X-Api-Key"), now.apiKey]
+      : [headers.get("Authorization"), `Bearer ${now.tokens.access}`];
+  return tried[0] === tried[1];
+}
 
 export const api = createClient<paths>({
   baseUrl: apiUrl,
@@ -38,13 +58,10 @@ export const api = createClient<paths>({
 });
 
 api.use({
-  onRequest({ request }) {
-    const key = apiKey();
-    if (key && !request.headers.has("X-Api-Key")) request.headers.set("X-Api-Key", key);
-  },
+  onRequest: ({ request }) => signed(request),
   async onResponse({ response, request }) {
     if (response.ok || response.status === 304) return;
-    if (response.status === 401 && request.headers.get("X-Api-Key") === apiKey()) signOut();
+    if (response.status === 401 && isOfSession(request)) setSession(null);
     throw await refusal(response);
   },
   onError({ error }) {

@@ -1,22 +1,25 @@
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
-import { api, apiUrl, body } from "../../api/client";
+import { api, body } from "../../api/client";
+import { apiUrl, signInAt } from "../../config";
+import { beginSignIn, whyRefused } from "../../oauth";
 import { Field } from "../../parts/field";
 import { Mark } from "../../parts/mark";
 import { ProblemNote } from "../../parts/problem-note";
-import { signIn } from "../../session";
+import { setSession } from "../../session";
 
-/** A key is typed, or comes in the address's fragment (as `make run` prints it), which no server ever sees. */
+/** One signs in elsewhere, where config.json says so, or with a key. A key is typed, or comes in the address's fragment (as `make run` prints it), which no server ever sees. */
 export default function SignInPage() {
   const [parameters] = useSearchParams();
   const navigate = useNavigate();
   const [key, setKey] = useState(parameters.get("key") ?? "");
   const next = parameters.get("next") ?? "/";
+  const refused = whyRefused();
   const entry = useMutation({
     mutationFn: (given: string) => body(api.GET("/v1/me", { headers: { "X-Api-Key": given } })),
     onSuccess: (_, given) => {
-      signIn(given);
+      setSession({ apiKey: given });
       navigate(next.startsWith("/") ? next : "/", { replace: true }); // the key leaves the address and the history
     },
   });
@@ -32,6 +35,19 @@ export default function SignInPage() {
       <h1>
         <Mark /> Headgate
       </h1>
+      {refused && (
+        <div className="note bad" role="alert">
+          {refused}
+        </div>
+      )}
+      {signInAt && (
+        <>
+          <button type="button" className="primary" onClick={() => void beginSignIn(next)}>
+            Sign in
+          </button>
+          <p className="hint">At {new URL(signInAt.domain).host}. Or with a key:</p>
+        </>
+      )}
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -51,8 +67,8 @@ export default function SignInPage() {
             />
           )}
         </Field>
-        <button type="submit" className="primary" disabled={entry.isPending}>
-          {entry.isPending ? "Signing in…" : "Sign in"}
+        <button type="submit" className={signInAt ? "" : "primary"} disabled={entry.isPending}>
+          {entry.isPending ? "Signing in…" : signInAt ? "Sign in with the key" : "Sign in"}
         </button>
       </form>
       <ProblemNote error={entry.error} />
