@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from types import ModuleType
 from typing import Any
 
+from local.athena.callers import callers
+
 Scope = MutableMapping[str, Any]
 Application = Callable[..., Awaitable[None]]
 
@@ -28,6 +30,18 @@ def install(app: ModuleType, lambda_python: str) -> None:
 
     lambda_runtime._detect_runtime_binary = detected  # noqa: SLF001
     iam_actions.extract_resource_arn = _of_executions_workgroup(iam_actions.extract_resource_arn)
+    callers.judge = _judged
+
+
+def _judged(access_key: str, action: str, arn: str) -> str | None:
+    """Whether a query's caller may, by MiniStack's evaluation of policies."""
+    from ministack.core.iam_evaluator import enforce, pin_request_origin
+    from ministack.core.responses import get_region
+
+    pin_request_origin("127.0.0.1", secure_transport=True)  # Athena asks over TLS
+    if enforce(access_key, action, action.partition(":")[0], get_region(), arn) is None:
+        return None
+    return f"not authorized to perform {action} on {arn}"
 
 
 def _of_executions_workgroup(arn_of: Callable[..., str]) -> Callable[..., str]:

@@ -77,6 +77,8 @@ class Queries:
         Of callers that give the same id one asks, and all get the same query; it is not given up when nobody looks.
         TooManyRequests, DailyBudgetExceeded or BudgetExceeded: nothing was started.
         """
+        if query_id is not None and self._store.find(principal.tenant, query_id) is not None:
+            return self.advance(principal.tenant, query_id)  # a place that it took now would be taken a second time
         row_limit = self._row_limit(new.row_limit)
         plan = self._questions.plan(principal.tenant, new.sql, new.parameters, row_limit)
         earlier = self._answers.find(plan, principal.tenant)

@@ -7,8 +7,9 @@ from typing import Any
 
 from ministack.services import glue
 
+from local.athena.callers import require
 from local.athena.errors import QueryFailed
-from local.athena.host import host
+from local.athena.host import current_scope, host
 
 CATALOG = "awsdatacatalog"
 _VIEW_PREFIX = "/* Presto View: "
@@ -22,15 +23,18 @@ def database_names() -> list[str]:
 
 def find_database(name: str) -> dict[str, Any] | None:
     """The database; names are lower case in Glue, callers may not be."""
+    _may("GetDatabase", f"database/{name.lower()}")
     return glue._databases.get(name.lower()) or glue._databases.get(name)
 
 
 def find_table(database: str, name: str) -> Table | None:
+    _may("GetTable", f"table/{database.lower()}/{name.lower()}")
     return glue._tables.get(f"{database.lower()}/{name.lower()}") or glue._tables.get(f"{database}/{name}")
 
 
 def tables_in(database: str) -> list[Table]:
     """The tables and views of a database, by name."""
+    _may("GetTables", f"table/{database.lower()}/*")
     prefix = f"{database.lower()}/"
     found = [table for key, table in glue._tables.items() if key.startswith(prefix)]
     return sorted(found, key=lambda table: table["Name"])
@@ -38,6 +42,7 @@ def tables_in(database: str) -> list[Table]:
 
 def partitions_of(table: Table) -> list[Partition]:
     """The registered partitions: `Values` and `StorageDescriptor` each."""
+    _may("GetPartitions", f"table/{table['DatabaseName']}/{table['Name']}")
     return list(glue._partitions.get(f"{table['DatabaseName']}/{table['Name']}") or [])
 
 
@@ -103,6 +108,7 @@ def view_input(name: str, sql: str, database: str, names_types: list[tuple[str, 
 
 def change(operation: str, request: dict[str, Any]) -> dict[str, Any]:
     """One Glue write, e.g. `CreateTable`. Raises QueryFailed with Glue's message."""
+    _may(operation, _named(request))
     status, _, body = host.call("glue", f"AWSGlue.{operation}", json.dumps(request).encode())
     answer: dict[str, Any] = json.loads(body or b"{}")
     if status >= 400:
@@ -112,6 +118,21 @@ def change(operation: str, request: dict[str, Any]) -> dict[str, Any]:
             str(answer.get("message") or answer.get("Message") or kind),
         )
     return answer
+
+
+def _named(request: dict[str, Any]) -> str:
+    """The table, or the database, that a write of Glue is about."""
+    database = request.get("DatabaseName")
+    if database is None:
+        return f"database/{(request.get('DatabaseInput') or request)['Name']}"
+    table = request.get("TableName") or request.get("Name") or (request.get("TableInput") or {}).get("Name") or "*"
+    return f"table/{database}/{table}"
+
+
+def _may(operation: str, resource: str) -> None:
+    scope = current_scope()
+    arn = f"glue:{scope.region}:{scope.account}:{resource}"
+    require(f"glue:{operation}", arn, "Insufficient permissions to execute the query")
 
 
 def add_partitions(table: Table, additions: list[tuple[list[str], str]]) -> None:

@@ -30,6 +30,7 @@ from local.athena import (
     syntax,
     workgroups,
 )
+from local.athena.callers import calling
 from local.athena.engine import Engine
 from local.athena.errors import SYSTEM, Cancelled, QueryFailed, Refused
 from local.athena.faults import faults
@@ -106,7 +107,7 @@ class Executions:
 
     def _run(self, job: Job) -> None:
         try:
-            with job.scope.enter():
+            with job.scope.enter(), calling(job.caller):
                 self._run_in_scope(job)
         finally:
             job.ended.set()

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from local.athena import results, workgroups
+from local.athena import callers, results, workgroups
 from local.athena.faults import QueryFault
 from local.athena.host import Scope, current_scope
 from local.athena.runner import Outcome
@@ -32,6 +32,7 @@ class Job:
     scope: Scope
     location: str
     queued: float
+    caller: str
     reused: dict[str, Any] | None = None
     fault: QueryFault | None = None
     started: float = 0.0
@@ -114,7 +115,7 @@ def new_job(request: dict[str, Any], statement: Statement, group: str, location:
     }
     if request.get("ExecutionParameters"):
         record["ExecutionParameters"] = request["ExecutionParameters"]
-    return Job(record, statement, current_scope(), location, now)
+    return Job(record, statement, current_scope(), location, now, callers.current())
 
 
 def asked(request: dict[str, Any]) -> str:

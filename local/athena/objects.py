@@ -19,6 +19,7 @@ from urllib.parse import unquote
 from ministack.core.responses import get_account_id, now_iso
 from ministack.services import s3
 
+from local.athena.callers import require
 from local.athena.errors import QueryFailed
 from local.athena.host import host
 
@@ -72,6 +73,7 @@ class Listing:
         """The visible objects below `location`, in key order."""
         bucket, prefix = split_uri(location)
         prefix = prefix if not prefix or prefix.endswith("/") else prefix + "/"
+        _may_read(bucket, f"{prefix}*")
         records = _records(bucket)
         if bucket not in self._keys:
             self._keys[bucket] = sorted(list(records))  # noqa: C414 - list() is atomic, the loop thread may write
@@ -84,6 +86,16 @@ class Listing:
             if record is not None and not _is_hidden(key[len(prefix) :]) and record["size"] > 0:
                 found.append(stored(bucket, key, record, self.work_dir))
         return found
+
+
+def _may_read(bucket: str, key: str) -> None:
+    what = f"Permission denied on S3 path: s3://{bucket}/{key}"
+    require("s3:ListBucket", f"s3:::{bucket}", what)
+    require("s3:GetObject", f"s3:::{bucket}/{key}", what)
+
+
+def _may_write(bucket: str, key: str, action: str = "s3:PutObject") -> None:
+    require(action, f"s3:::{bucket}/{key}", f"Access denied when writing output to url: s3://{bucket}/{key}")
 
 
 def stored(bucket: str, key: str, record: dict[str, Any], work_dir: Path) -> StoredObject:
@@ -124,6 +136,7 @@ def is_empty(location: str) -> bool:
 
 def find(bucket: str, key: str, work_dir: Path) -> StoredObject | None:
     """The object, or None."""
+    _may_read(bucket, key)
     records = s3._buckets.get(bucket)
     record = records["objects"].get(key) if records else None
     return stored(bucket, key, record, work_dir) if record else None
@@ -148,6 +161,8 @@ def _etag(path: Path) -> str:
 def put_files(bucket: str, files: Sequence[tuple[str, Path]], content_type: str = "application/octet-stream") -> None:
     """Turn local files into objects (key, file), with versions, events and sidecars as a PUT would; files are moved."""
     records = _records(bucket)
+    for key, _ in files:
+        _may_write(bucket, key)
     prepared = [(key, path, path.stat().st_size, _etag(path)) for key, path in files]
 
     def commit() -> None:
@@ -188,12 +203,15 @@ def _commit_one(
 
 def put_bytes(bucket: str, key: str, body: bytes, content_type: str = "application/octet-stream") -> None:
     """A small object, through MiniStack's own PutObject."""
+    _may_write(bucket, key)
     host.on_loop(lambda: s3._put_object(bucket, key, body, {"content-type": content_type}))
 
 
 def delete(objects: Iterable[tuple[str, str]]) -> None:
     """Delete objects (bucket, key)."""
     doomed = list(objects)
+    for bucket, key in doomed:
+        _may_write(bucket, key, "s3:DeleteObject")
     host.on_loop(lambda: [s3._delete_object(bucket, key) for bucket, key in doomed])
 
 

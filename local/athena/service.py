@@ -13,9 +13,11 @@ import uuid
 from types import ModuleType
 from typing import Any
 
+from ministack.core.router import extract_access_key_id
 from ministack.services import athena as native
 
 from local.athena import capacity, datacatalogs, metadata, namedqueries, prepared, records, shapes, workgroups
+from local.athena.callers import calling
 from local.athena.engine import Engine
 from local.athena.errors import QueryFailed, Refused
 from local.athena.executions import Executions, Operation
@@ -116,9 +118,10 @@ async def handle_request(
         if name not in _SLOW and name not in _QUICK:
             return _refusal(_unknown(name))
         shapes.check(name, request)
-        if name in _SLOW:
-            return _answer(200, await asyncio.to_thread(_SLOW[name], request))
-        return _answer(200, _QUICK[name](request))
+        with calling(extract_access_key_id(headers, {})):
+            if name in _SLOW:
+                return _answer(200, await asyncio.to_thread(_SLOW[name], request))
+            return _answer(200, _QUICK[name](request))
     except Refused as refused:
         return _refusal(refused)
     except QueryFailed as failed:

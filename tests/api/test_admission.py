@@ -167,6 +167,7 @@ def test_an_answer_that_is_not_remembered_yet_is_found(lake: Any, settings: Any,
         clock.ahead += timedelta(seconds=LEASE + 1)
         events.tick(lake)
         over(lake, new, first_id)
+        assert list(lake._allowances.asking()) == [], f"{number}: who asked again for what is over took a place"
     assert crashed_after_the_end > 0
 
 

@@ -59,6 +59,30 @@ def test_the_api_writes_no_data(deployment: Deployment, acting: Callable[[str], 
     s3.put_object(Bucket=deployment.physical_id("ResultsBucket"), Key="conformance/x", Body=b"x")
 
 
+@pytest.mark.parametrize(("role", "state"), [("ApiRole", "FAILED"), ("EventsRole", "SUCCEEDED")])
+def test_tables_are_written_by_workers_only(
+    deployment: Deployment, acting: Callable[[str], Any], namespace: str, role: str, state: str
+) -> None:
+    """Athena asks S3 in the name of whoever started the CTAS."""
+    athena, bucket = client(deployment, acting, role, "athena"), deployment.physical_id("CuratedBucket")
+    database = f"{namespace}_{role.lower()}"
+    deployment.client_of("glue").create_database(DatabaseInput={"Name": database})
+    where = f"external_location = 's3://{bucket}/conformance/{role}/', format = 'PARQUET'"
+    started = athena.start_query_execution(
+        QueryString=f"CREATE TABLE {database}.t WITH ({where}) AS SELECT 1 AS n",
+        WorkGroup=deployment.physical_id("LargeWorkgroup"),
+    )
+
+    def ended() -> Any:
+        found = athena.get_query_execution(QueryExecutionId=started["QueryExecutionId"])["QueryExecution"]["Status"]
+        return found if found["State"] in ("SUCCEEDED", "FAILED") else None
+
+    status = until(ended)
+    assert status["State"] == state, status
+    if state == "FAILED":
+        assert "s3:PutObject" in status["StateChangeReason"]
+
+
 def test_nobody_scans_the_table(deployment: Deployment, acting: Callable[[str], Any]) -> None:
     for role in ("ApiRole", "EventsRole", "ScheduleRole"):
         dynamodb, table = client(deployment, acting, role, "dynamodb"), deployment.physical_id("Table")

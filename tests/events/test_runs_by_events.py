@@ -31,12 +31,11 @@ def state_of(lake: Any, run_id: str) -> Any:
 
 
 def until_over(lake: Any, run_id: str) -> Any:
-    for _ in range(400):
-        current = lake.runs.advance("main", run_id)
-        if current.is_over:
-            return current
+    deadline = time.monotonic() + 120
+    while not (current := lake.runs.advance("main", run_id)).is_over:
+        assert time.monotonic() < deadline, f"the run does not end: {current}"
         time.sleep(0.05)
-    raise AssertionError(f"the run does not end: {current}")
+    return current
 
 
 def test_an_arrival_starts_the_jobs_that_wait_for_it(api: Any, lake: Any, deliver: Deliver) -> None:

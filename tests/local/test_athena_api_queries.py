@@ -205,7 +205,7 @@ def test_stop_ends_a_query_quickly_and_a_second_stop_changes_nothing(lake):
     begun = time.monotonic()
     lake.athena.stop_query_execution(QueryExecutionId=identifier)
     ended = lake.wait(identifier)
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 20  # it would run for minutes
     assert ended["Status"]["State"] == "CANCELLED"
     assert "CompletionDateTime" in ended["Status"]
     lake.athena.stop_query_execution(QueryExecutionId=identifier)

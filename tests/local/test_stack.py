@@ -42,10 +42,8 @@ def snapshot_of(data_dir: Path, service: str) -> dict:
     return json.loads(file.read_text())
 
 
-def test_it_starts_in_a_moment_and_listens_on_loopback_only(data_dir):
-    began = time.monotonic()
+def test_it_listens_on_loopback_only(data_dir):
     with running_stack(data_dir) as stack:
-        assert time.monotonic() - began < 5  # about 0.8 s on an idle machine; the suite shares two cores
         listening = Path(f"/proc/{stack.pid}/net/tcp").read_text().splitlines()[1:]
         inodes = {str(fd.readlink()) for fd in Path(f"/proc/{stack.pid}/fd").iterdir()}
         own = [line.split() for line in listening if f"socket:[{line.split()[9]}]" in inodes]
