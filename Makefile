@@ -96,7 +96,7 @@ package: $(VENV)/.installed infra/node_modules/.installed  ## the functions' zip
 	$(BIN)/cfn-lint infra/.serverless/cloudformation-template-update-stack.json
 
 # The package for this machine: what functions run on the embedded stack.
-infra/build/here.zip: $(VENV)/.installed requirements.lock infra/package.py $(shell find app -type f -not -name '*.pyc')
+infra/build/here.zip: $(VENV)/.installed requirements.lock openapi.json infra/package.py $(shell find app -type f -not -name '*.pyc')
 	$(PY) infra/package.py --here --out $@
 
 deploy-local: infra/build/here.zip infra/node_modules/.installed  ## the template on the embedded stack, as an AWS account, until Ctrl-C

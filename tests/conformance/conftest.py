@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
 from local.deployment import Deployment
 
@@ -65,9 +66,26 @@ def admin(deployment: Deployment, tokens: Callable[..., dict[str, str]]) -> Iter
 
 
 @pytest.fixture(scope="package")
-def namespace() -> str:
-    """A name that nobody has."""
-    return f"conf_{secrets.token_hex(4)}"
+def namespace(admin: httpx.Client) -> Iterator[str]:
+    """A name that nobody has; its datasets go at the end. (Their originals stay: nothing deletes those.)"""
+    name = f"conf_{secrets.token_hex(4)}"
+    yield name
+    for dataset in admin.get("/v1/datasets", params={"namespace": name}).json()["items"]:
+        found = admin.get(f"/v1/datasets/{dataset['id']}")
+        admin.delete(f"/v1/datasets/{dataset['id']}", headers={"If-Match": found.headers["etag"]})
+
+
+@pytest.fixture(scope="package")
+def partner(deployment: Deployment) -> Iterator[httpx.Client]:
+    """The API with a token of the partner's system."""
+    try:
+        token = deployment.partner(PARTNER)
+    except ClientError:
+        if not STAGE:
+            raise
+        pytest.skip(f"the stage has no partner: deploy it with --param partners={PARTNER}")
+    with deployment.with_token(token) as client:
+        yield client
 
 
 def until(ask: Callable[[], Any], *, seconds: float = 120.0) -> Any:

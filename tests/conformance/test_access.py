@@ -64,14 +64,13 @@ def test_another_tenant_sees_nothing(
     work.removed(admin, f"/v1/datasets/{dataset}")
 
 
-def test_a_partners_system_registers_and_drops_and_no_more(deployment: Deployment, namespace: str) -> None:
-    with deployment.with_token(deployment.partner(PARTNER)) as partner:
-        assert partner.get("/v1/me").json()["tenant"] == PARTNER
-        dataset = work.register(partner, namespace, "dropped_raw")
-        file = work.settled(partner, dataset, work.upload(partner, dataset))
-        assert (file["state"], file["row_count"]) == ("committed", 4)
-        refused = partner.post("/v1/queries", json={"sql": "SELECT 1"})
-        assert refused.status_code == 403
+def test_a_partners_system_registers_and_drops_and_no_more(partner: httpx.Client, namespace: str) -> None:
+    assert partner.get("/v1/me").json()["tenant"] == PARTNER
+    dataset = work.register(partner, namespace, "dropped_raw")
+    file = work.settled(partner, dataset, work.upload(partner, dataset))
+    assert (file["state"], file["row_count"]) == ("committed", 4)
+    assert partner.post("/v1/queries", json={"sql": "SELECT 1"}).status_code == 403
+    work.removed(partner, f"/v1/datasets/{dataset}")
 
 
 def test_a_key_opens_the_other_door(deployment: Deployment, admin: httpx.Client, namespace: str) -> None:
