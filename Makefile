@@ -12,7 +12,7 @@ STACK_PORT ?= 4566
 DATA_DIR   ?= .data
 export PORT STACK_PORT DATA_DIR
 
-.PHONY: help demo run stack dashboard chromium test mutants lint bench package deploy deploy-local conformance lock openapi athena-sql clean
+.PHONY: help demo run stack dashboard chromium test mutants lint bench package deploy deploy-dashboard deploy-local conformance lock openapi athena-sql clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t12
@@ -107,6 +107,9 @@ conformance: $(VENV)/.installed  ## the cases of tests/conformance against a sta
 
 deploy: package  ## to the AWS account of the environment: STAGE=prod PARAMS="--param alarmEmail=you@example.com"
 	cd infra && npx osls deploy --stage $(STAGE) $(PARAMS)
+
+deploy-dashboard: $(VENV)/.installed dashboard  ## its files to a stage that has dashboardHosting=true: STAGE=prod
+	$(PY) infra/deploy_dashboard.py --stage $(STAGE)
 
 lock:  ## resolve all locks anew (needs uv); ministack pins botocore, and what is tested is what is deployed
 	$(LOCKED) --extra dev pyproject.toml -o requirements-dev.lock

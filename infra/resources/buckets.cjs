@@ -1,6 +1,7 @@
 "use strict";
 // The five tiers. They differ in whether versions are kept, who else may write, and what becomes of old objects.
-const { sub, ref, arnOf, listed } = require("./cloudformation.cjs");
+const { sub, ref, arnOf } = require("./cloudformation.cjs");
+const origins = require("./origins.cjs");
 
 const abandoned = {
   Id: "abandoned-uploads",
@@ -42,6 +43,16 @@ const notifications = {
   QueueConfigurations: [{ Event: "s3:ObjectCreated:*", Queue: arnOf("EventsQueue") }],
 };
 
+const closed = {
+  OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
+  PublicAccessBlockConfiguration: {
+    BlockPublicAcls: true,
+    BlockPublicPolicy: true,
+    IgnorePublicAcls: true,
+    RestrictPublicBuckets: true,
+  },
+};
+
 const bucket = (name, stage, { rules, methods, origins }) => ({
   Type: "AWS::S3::Bucket",
   DeletionPolicy: "RetainExceptOnCreate",
@@ -49,13 +60,7 @@ const bucket = (name, stage, { rules, methods, origins }) => ({
   ...(name === "Intake" && { DependsOn: "EventsQueuePolicy" }),
   Properties: {
     BucketName: sub(`headgate-${stage}-${name.toLowerCase()}-\${AWS::AccountId}-\${AWS::Region}`),
-    OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
-    PublicAccessBlockConfiguration: {
-      BlockPublicAcls: true,
-      BlockPublicPolicy: true,
-      IgnorePublicAcls: true,
-      RestrictPublicBuckets: true,
-    },
+    ...closed,
     BucketEncryption: {
       ServerSideEncryptionConfiguration: [
         {
@@ -71,29 +76,26 @@ const bucket = (name, stage, { rules, methods, origins }) => ({
   },
 });
 
+const tlsOnly = (name) => ({
+  Sid: "TlsOnly",
+  Effect: "Deny",
+  Principal: "*",
+  Action: "s3:*",
+  Resource: [arnOf(`${name}Bucket`), sub(`\${${name}Bucket.Arn}/*`)],
+  Condition: { Bool: { "aws:SecureTransport": "false" } },
+});
+
 const policy = (name) => ({
   Type: "AWS::S3::BucketPolicy",
   Properties: {
     Bucket: ref(`${name}Bucket`),
-    PolicyDocument: {
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Sid: "TlsOnly",
-          Effect: "Deny",
-          Principal: "*",
-          Action: "s3:*",
-          Resource: [arnOf(`${name}Bucket`), sub(`\${${name}Bucket.Arn}/*`)],
-          Condition: { Bool: { "aws:SecureTransport": "false" } },
-        },
-      ],
-    },
+    PolicyDocument: { Version: "2012-10-17", Statement: [tlsOnly(name)] },
   },
 });
 
 module.exports = async ({ resolveVariable }) => {
   const stage = await resolveVariable("sls:stage");
-  const all = Object.entries(buckets(listed(await resolveVariable("param:corsOrigins"))));
+  const all = Object.entries(buckets((await origins({ resolveVariable })).map(origins.said)));
   return {
     Resources: Object.fromEntries(
       all.flatMap(([name, one]) => [
@@ -103,3 +105,4 @@ module.exports = async ({ resolveVariable }) => {
     ),
   };
 };
+Object.assign(module.exports, { closed, tlsOnly });

@@ -1,7 +1,8 @@
 "use strict";
 // Who may ask for tokens. The dashboard's users get the scopes of their groups (app/claims.py); a partner's client has
 // those of the role `partner`, and the scope that names its tenant, and no other client has that one.
-const { ref, listed } = require("./cloudformation.cjs");
+const { ref, sub, listed } = require("./cloudformation.cjs");
+const origins = require("./origins.cjs");
 const { scopes } = require("./routes.cjs");
 
 const ROLES = ["admin", "engineer", "analyst", "partner", "viewer"];
@@ -22,7 +23,7 @@ const group = (role) => ({
 });
 const short = { AccessToken: "minutes", IdToken: "minutes", RefreshToken: "days" };
 
-const dashboard = (origins) => ({
+const dashboard = (pages) => ({
   Type: "AWS::Cognito::UserPoolClient",
   DependsOn: "Scopes",
   Properties: {
@@ -33,8 +34,8 @@ const dashboard = (origins) => ({
     AllowedOAuthFlows: ["code"],
     AllowedOAuthScopes: ["openid", ...scopes.map((scope) => `headgate/${scope}`)],
     SupportedIdentityProviders: ["COGNITO"],
-    CallbackURLs: origins.map((origin) => `${origin}/`),
-    LogoutURLs: origins.map((origin) => `${origin}/`),
+    CallbackURLs: pages,
+    LogoutURLs: pages,
     ExplicitAuthFlows: ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"],
     ReadAttributes: ["email", "custom:tenant"],
     WriteAttributes: ["email"], // or a user could move to another tenant
@@ -67,7 +68,7 @@ const partner = (tenant) => ({
 const title = (tenant) => `${tenant[0].toUpperCase()}${tenant.slice(1)}`;
 
 module.exports = async ({ resolveVariable }) => {
-  const origins = listed(await resolveVariable("param:corsOrigins"));
+  const pages = (await origins({ resolveVariable })).map((origin) => origins.said(`${origin}/`));
   const tenants = listed(await resolveVariable("param:partners"));
   for (const one of tenants) {
     if (!/^[a-z][a-z0-9]{0,30}$/.test(one)) throw new Error(`${one} cannot be a tenant: letters and digits only`);
@@ -80,10 +81,14 @@ module.exports = async ({ resolveVariable }) => {
         Scopes: server("headgate", "Headgate", scopes),
         ...(tenants.length > 0 && { Tenants: server("tenant", "Tenants", tenants) }),
         ...Object.fromEntries(ROLES.map((role) => [`${title(role)}Group`, group(role)])),
-        DashboardClient: dashboard(origins),
+        DashboardClient: dashboard(pages),
         ...clients,
       },
-      Outputs: { DashboardClientId: { Value: ref("DashboardClient") }, UserPoolId: { Value: ref("UserPool") } },
+      Outputs: {
+        DashboardClientId: { Value: ref("DashboardClient") },
+        UserPoolId: { Value: ref("UserPool") },
+        SignInUrl: { Value: sub("https://${UserPoolDomain}.auth.${AWS::Region}.amazoncognito.com") },
+      },
     },
   };
 };

@@ -1,12 +1,12 @@
 "use strict";
 // API Gateway answers a browser's preflight itself: a request without a token would not reach the application.
 // The same as CORS in app/main.py; a test compares them.
-const { listed } = require("./cloudformation.cjs");
+const origins = require("./origins.cjs");
 
-module.exports = async ({ resolveVariable }) => ({
-  allowedOrigins: listed(await resolveVariable("param:corsOrigins")),
-  allowedMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
-  allowedHeaders: [
+module.exports = async (variables) => ({
+  AllowOrigins: (await origins(variables)).map(origins.said),
+  AllowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+  AllowHeaders: [
     "Authorization",
     "X-Api-Key",
     "Content-Type",
@@ -16,7 +16,7 @@ module.exports = async ({ resolveVariable }) => ({
     "Prefer",
     "X-Request-Id",
   ],
-  exposedResponseHeaders: [
+  ExposeHeaders: [
     "Age",
     "ETag",
     "Link",
@@ -27,5 +27,5 @@ module.exports = async ({ resolveVariable }) => ({
     "X-Request-Id",
     "X-Truncated",
   ],
-  maxAge: 600,
+  MaxAge: 600,
 });

@@ -6,13 +6,6 @@ const { format } = require("./access-log.cjs");
 const cors = require("./cors.cjs");
 
 const upper = (text) => text[0].toUpperCase() + text.slice(1);
-const corsOf = ({ allowedOrigins, allowedMethods, allowedHeaders, exposedResponseHeaders, maxAge }) => ({
-  AllowOrigins: allowedOrigins,
-  AllowMethods: allowedMethods,
-  AllowHeaders: allowedHeaders,
-  ExposeHeaders: exposedResponseHeaders,
-  MaxAge: maxAge,
-});
 const PATHS = ["/v1/{proxy+}", "/health", "/openapi.json", "/docs", "/docs/{name}"];
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -61,7 +54,7 @@ module.exports = async ({ resolveVariable }) => {
         Properties: {
           Name: `headgate-${stage}-keys`,
           ProtocolType: "HTTP",
-          CorsConfiguration: corsOf(await cors({ resolveVariable })),
+          CorsConfiguration: await cors({ resolveVariable }),
         },
       },
       KeysApiStage: stageOf(Number(rate), Number(burst)),

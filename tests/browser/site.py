@@ -2,7 +2,9 @@
 
 import contextlib
 import functools
+import json
 import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +15,14 @@ from tests.product import ROOT
 
 
 class Files(SimpleHTTPRequestHandler):
-    """Files of a folder, without a word on the terminal."""
+    """Files of a folder, with `policy` as their CSP, without a word on the terminal."""
+
+    policy = ""
+
+    def end_headers(self) -> None:
+        if self.policy:
+            self.send_header("Content-Security-Policy", self.policy)
+        super().end_headers()
 
     def log_message(self, *_: object) -> None:
         pass
@@ -28,9 +37,19 @@ def served(handler: type[BaseHTTPRequestHandler] | functools.partial[Any]) -> It
         server.shutdown()
 
 
+def policy_of(*hosts: str) -> str:
+    """The CSP that CloudFront sends (infra/resources/hosting.cjs), with these hosts in the place of AWS's."""
+    script = f"process.stdout.write(require('./hosting.cjs').csp({json.dumps(hosts)}))"
+    done = subprocess.run(
+        ["node", "-e", script], cwd=ROOT / "infra/resources", capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
 @contextlib.contextmanager
-def site_in(root: Path) -> Iterator[tuple[str, Path]]:
+def site_in(root: Path, policy: str = "") -> Iterator[tuple[str, Path]]:
     """Origin, and the folder `headgate` below it with a copy of the files."""
     shutil.copytree(ROOT / "dashboard/dist", root / "headgate")
-    with served(functools.partial(Files, directory=str(root))) as origin:
+    handler = type("Files", (Files,), {"policy": policy})
+    with served(functools.partial(handler, directory=str(root))) as origin:
         yield origin, root / "headgate"

@@ -1,4 +1,4 @@
-"""The dashboard as static files on another origin than the API's, as a bucket would serve it."""
+"""The dashboard as static files on another origin than the API's, under the policy that CloudFront sends with them."""
 
 import contextlib
 import json
@@ -10,15 +10,15 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import DESKTOP, Watch
-from tests.browser.site import site_in
-from tests.browser.steps import ORDERS, curated, heading, ordered, written
+from tests.browser.site import policy_of, site_in
+from tests.browser.steps import ORDERS, ask, curated, heading, ordered, written
 from tests.product import product, ready
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """In a folder of the host, as it may be in a bucket."""
-    with site_in(tmp_path_factory.mktemp("bucket")) as site:
+    with site_in(tmp_path_factory.mktemp("bucket"), policy_of("http://127.0.0.1:*")) as site:
         yield site
 
 
@@ -56,3 +56,12 @@ def test_from_another_origin_files_are_sent_and_what_is_there_is_changed(page: P
     page.get_by_role("button", name="Save").click()
     heading(page, "far-curate")
     expect(page.get_by_text("From afar")).to_be_visible()
+
+
+def test_charts_and_the_editor_live_under_the_policy(page: Page):
+    page.goto(page.url.split("#")[0] + "#/query")
+    answer = ask(page, "SELECT n, n * n AS square FROM UNNEST(sequence(1, 3)) AS t(n)")
+    answer.get_by_role("button", name="Chart").click()
+    expect(answer.locator(".highcharts-xaxis-labels")).to_be_visible()
+    policy = page.request.get(page.url.split("#")[0]).headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in policy

@@ -1,5 +1,6 @@
 """The template and the package as `make package` makes them, once, without AWS credentials."""
 
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +35,7 @@ class Template:
 
 @pytest.fixture(scope="session")
 def emit(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Template]:
+    @functools.cache
     def emitted(stage: str = "dev", *params: str) -> Template:
         return Template(templates.emit(tmp_path_factory.mktemp("emitted"), stage, *params) / templates.UPDATE)
 
@@ -44,3 +46,9 @@ def emit(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Template]:
 def template(emit: Callable[..., Template]) -> Template:
     """Of a stage that keeps what it has, with a partner and an address to write to."""
     return emit("prod", "partners=acme,zenith", "alarmEmail=someone@example.com", "corsOrigins=https://a.example")
+
+
+@pytest.fixture(scope="session")
+def hosted(emit: Callable[..., Template]) -> Template:
+    """Of a stage that hosts the dashboard, under the name that CloudFront gives it."""
+    return emit("prod", "dashboardHosting=true")

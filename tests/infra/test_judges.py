@@ -6,21 +6,28 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.infra.conftest import ROOT
 
 
-def test_cfn_lint_has_nothing_to_say(template: Any) -> None:
-    lint = [Path(sys.executable).with_name("cfn-lint"), "--config-file", ROOT / ".cfnlintrc.yaml", template.path]
+@pytest.fixture(params=["template", "hosted"])
+def judged(request: pytest.FixtureRequest) -> Any:
+    return request.getfixturevalue(request.param)
+
+
+def test_cfn_lint_has_nothing_to_say(judged: Any) -> None:
+    lint = [Path(sys.executable).with_name("cfn-lint"), "--config-file", ROOT / ".cfnlintrc.yaml", judged.path]
     done = subprocess.run(lint, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_checkov_finds_only_what_is_accepted_with_a_reason(template: Any) -> None:
+def test_checkov_finds_only_what_is_accepted_with_a_reason(judged: Any) -> None:
     checkov = ROOT / ".venv-checkov/bin/checkov"
     assert checkov.exists(), "run `make .venv-checkov/.installed`"
     config = ROOT / "infra/checkov/config.yml"
     done = subprocess.run(
-        [checkov, "--config-file", config, "-f", template.path, "-o", "json"],
+        [checkov, "--config-file", config, "-f", judged.path, "-o", "json"],
         capture_output=True,
         text=True,
         check=False,
