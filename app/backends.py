@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.adapters.dynamodb.classifiers import ClassifierStore
     from app.adapters.dynamodb.files import FileStore
     from app.adapters.dynamodb.jobs import JobStore
+    from app.adapters.dynamodb.lateness import LatenessStore
     from app.adapters.dynamodb.partitions import PartitionStore
     from app.adapters.dynamodb.queries import AnswerStore, QueryStore
     from app.adapters.dynamodb.runs import RunStore
@@ -100,6 +101,12 @@ class Backends:
         from app.adapters.dynamodb.classifiers import ClassifierStore
 
         return ClassifierStore(self._table)
+
+    @cached_property
+    def _lateness(self) -> "LatenessStore":
+        from app.adapters.dynamodb.lateness import LatenessStore
+
+        return LatenessStore(self._table)
 
     @cached_property
     def _partitions(self) -> "PartitionStore":

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from app.services.inference import Inference
     from app.services.ingestion import Ingestion
     from app.services.jobs import Jobs
+    from app.services.lateness import LateFiles
     from app.services.links import Links
     from app.services.open_queries import OpenQueries
     from app.services.places import Places
@@ -170,6 +171,12 @@ class Lake(Backends):
             self._handover,
             self.clock,
         )
+
+    @cached_property
+    def late_files(self) -> "LateFiles":
+        from app.services.lateness import LateFiles
+
+        return LateFiles(self.datasets.store, self._lateness, self.completeness, self.clock)
 
     @cached_property
     def sweeper(self) -> "Sweeper":

@@ -138,10 +138,10 @@ def judged(
     contract: Contract, partition: dict[str, str], found: Found, uncounted: int, now: datetime, version: str | None
 ) -> Completeness:
     """InvalidInput when the contract has a cut-off and the partition's values do not say when it ends."""
-    due_at = _due_at(contract, partition)
+    due = due_at(contract, partition)
     expects = contract.expects or Expects()
     missing = _missing(expects, found, uncounted)
-    is_past = due_at is not None and now >= due_at
+    is_past = due is not None and now >= due
     if expects == Expects():
         missing = _open(found, is_past=is_past)
     state = Wholeness.COMPLETE if not missing else Wholeness.LATE if is_past else Wholeness.INCOMPLETE
@@ -149,7 +149,7 @@ def judged(
         partition=partition,
         state=state,
         expected=contract.expects,
-        due_at=due_at,
+        due_at=due,
         found=found,
         reasons=(*missing, *_odd(expects, found)),
         version=version,
@@ -187,7 +187,8 @@ def _odd(expects: Expects, found: Found) -> list[str]:
     return odd
 
 
-def _due_at(contract: Contract, partition: dict[str, str]) -> datetime | None:
+def due_at(contract: Contract, partition: dict[str, str]) -> datetime | None:
+    """The cut-off of a partition, if there is one. InvalidInput when its values do not say when it ends."""
     wait = duration(contract.cut_off) if contract.cut_off else None
     if wait is None:
         return None

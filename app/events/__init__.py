@@ -33,6 +33,7 @@ def tick(lake: Lake) -> None:
     """
     with ExitStack() as rest:
         rest.callback(lake.sweeper.sweep)
+        rest.callback(lake.late_files.look)
         rest.callback(lake.runs.advance_open)
         rest.callback(lake.open_queries.advance)
         lake.schedules.fire_due()

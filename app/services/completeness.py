@@ -3,7 +3,16 @@
 from app.adapters.dynamodb.files import FileStore
 from app.adapters.dynamodb.partitions import PartitionStore
 from app.domain.access import Principal
-from app.domain.contracts import Completeness, Found, judged, parsed_partition, partition_path, same_path
+from app.domain.contracts import (
+    Completeness,
+    Contract,
+    Expects,
+    Found,
+    judged,
+    parsed_partition,
+    partition_path,
+    same_path,
+)
 from app.domain.datasets import Dataset
 from app.domain.errors import Conflict
 from app.domain.files import FileState
@@ -31,7 +40,11 @@ class CompletenessOf:
                 f"{dataset.id} has no contract to judge by: PATCH /v1/datasets/{dataset.id} with "
                 '{"contract": {"expects": {"files": 31}, "cut_off": "P1D"}}, or register it with one.'
             )
-        partition = parsed_partition(text, dataset.partition_by)
+        return self.of(dataset, parsed_partition(text, dataset.partition_by))
+
+    def of(self, dataset: Dataset, partition: dict[str, str]) -> Completeness:
+        """Of a dataset with a contract."""
+        contract = dataset.contract or Contract(expects=Expects(files=1))
         # First what is on its way, then what has come: a file that is committed meanwhile is counted twice rather
         # than not at all, and `pending` takes nothing from what is complete.
         pending = sum(self._count(dataset, state, partition) for state in _PENDING)
@@ -47,7 +60,7 @@ class CompletenessOf:
             pending=pending,
         )
         uncounted = sum(count.uncounted for count in counts)
-        return judged(dataset.contract, partition, found, uncounted, self._clock(), dataset.current_version)
+        return judged(contract, partition, found, uncounted, self._clock(), dataset.current_version)
 
     def _count(self, dataset: Dataset, state: FileState, partition: dict[str, str]) -> int:
         """Among the first thousand files of a state: more are not told apart."""

@@ -83,6 +83,7 @@ const alarms = (stage, usd, price, hours) => ({
     `No file was committed for ${hours} hours.`,
     { of: [logged(stage, "files-committed", hours * HOUR)], below: 1, silence: "breaching" },
   ],
+  "files-late": ["A contract's time passed without its files.", { of: [logged(stage, "files-late", HOUR)], above: 0 }],
   "files-refused": ["Files are quarantined.", { of: [logged(stage, "files-quarantined", HOUR)], above: 0 }],
   "table-throttles": ["DynamoDB refuses reads or writes.", { of: throttled, above: 0, periods: 2 }],
   "athena-spend": [
@@ -96,6 +97,7 @@ const told = (event, ...more) => [`"event": "${event}"`, ...more].map((one) => `
 const filters = {
   "runs-failed": told("run_over", '"state": "failed"'),
   "files-committed": told("file_settled", '"state": "committed"'),
+  "files-late": told("files_late"),
   "files-quarantined": told("file_settled", '"state": "quarantined"'),
 };
 const SOURCES = ["Api", "Events", "Schedule"]; // whoever takes the step writes the line

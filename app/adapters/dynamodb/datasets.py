@@ -6,6 +6,8 @@ from app.adapters.dynamodb.table import Page, Table, Write
 from app.domain.datasets import Dataset
 from app.domain.schema_versions import SchemaVersion
 
+_CUT_OFFS = "T#~#CUT_OFFS"
+
 
 class SchemaVersionStore(Records[SchemaVersion]):
     model = SchemaVersion
@@ -23,7 +25,11 @@ class SchemaVersionStore(Records[SchemaVersion]):
 
 def dataset_write(dataset: Dataset) -> Write:
     """The conditional write that stores a dataset; one that is deleted leaves the lists."""
-    indexes = {"gsi1pk": _listed(dataset.tenant), "gsi1sk": dataset.id} if dataset.deleted_at is None else {}
+    indexes = {}
+    if dataset.deleted_at is None:
+        indexes = {"gsi1pk": _listed(dataset.tenant), "gsi1sk": dataset.id}
+        if dataset.contract is not None and dataset.contract.cut_off is not None:
+            indexes |= {"gsi2pk": _CUT_OFFS, "gsi2sk": f"{dataset.tenant}#{dataset.id}"}
     return writing(keys.dataset(dataset.tenant, dataset.id), dataset, indexes)
 
 
@@ -57,6 +63,10 @@ class DatasetStore(Records[Dataset]):
         prefix = f"{namespace}." if namespace else ""
         found = self.table.query(_listed(tenant), index="gsi1", sk_prefix=prefix, limit=limit, page_token=page_token)
         return self._page(found)
+
+    def with_cut_off(self, limit: int, page_token: str | None) -> Page[Dataset]:
+        """Every tenant's datasets whose contract says until when. Eventually consistent."""
+        return self._page(self.table.query(_CUT_OFFS, index="gsi2", limit=limit, page_token=page_token))
 
     def users(self, tenant: str, dataset_id: str, limit: int = 5) -> tuple[str, ...]:
         """Names of jobs that read or write the dataset."""

@@ -9,6 +9,8 @@
     file at work        (gsi2 of a file that is not done)   gsi2pk T#~#FILES#<kind>#<0..3>   gsi2sk <updated>#<t>#<id>
     sweep               T#~#SWEEP                           #
     partition's counts  T#<t>#DATASET#<id>                  PARTITION#<path>
+    judged partition    T#<t>#DATASET#<id>                  LATENESS
+    with a cut-off      (gsi2 of a dataset with one)        gsi2pk T#~#CUT_OFFS      gsi2sk <t>#<id>
     content             T#<t>#DATASET#<id>                  CONTENT#<sha256>
     job                 T#<t>#JOB#<name>                    #                        T#<t>#JOBS / <name>
     job trigger/use     T#<t>#DATASET#<id>                  USE#<reads|writes>#<job>
@@ -73,6 +75,10 @@ def sweep() -> Key:
 
 def partition(tenant: str, dataset_id: str, path: str) -> Key:
     return Key(f"T#{tenant}#DATASET#{dataset_id}", f"PARTITION#{path}")
+
+
+def lateness(tenant: str, dataset_id: str) -> Key:
+    return Key(f"T#{tenant}#DATASET#{dataset_id}", "LATENESS")
 
 
 def content(tenant: str, dataset_id: str, sha256: str) -> Key:
