@@ -18,6 +18,7 @@ from botocore.exceptions import (
     ConnectionError as AwsConnectionError,
 )
 
+from app.adapters.dynamodb.reads import KeptReads
 from app.adapters.sessions import fast_session
 from app.domain.errors import BackendTimeout, BackendUnavailable, HeadgateError, TooManyRequests
 from app.settings import Settings
@@ -53,13 +54,17 @@ class Aws:
                 connect_timeout=2,
                 read_timeout=read_timeout,
                 max_pool_connections=32,
+                user_agent="headgate",  # botocore makes its own anew for each request, from a dozen parts
                 **config,
             ),
         )
 
     @cached_property
     def dynamodb(self) -> Any:
-        return self._client("dynamodb")
+        # Its requests are all made in dynamodb/table.py; DynamoDB checks them itself.
+        client = self._client("dynamodb", parameter_validation=False)
+        KeptReads(client, self._session.get_credentials()).install()
+        return client
 
     @cached_property
     def s3(self) -> Any:
