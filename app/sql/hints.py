@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
+_PATTERNS: Final = (
+    "MATCH_RECOGNIZE is not accepted, though Athena has it: compare rows with lag() and lead() OVER (...)."
+)
 CLAUSES: Final[Mapping[tuple[str, str], str]] = {
-    ("Select", "match"): "Compare rows with lag() and lead() OVER (...).",
+    **{(kind, "match"): _PATTERNS for kind in ("Select", "Table", "Subquery")},
     ("Select", "laterals"): "Write CROSS JOIN UNNEST(a) AS t (x).",
     ("Select", "sort"): "Write ORDER BY.",
     ("Select", "cluster"): "Write ORDER BY.",
@@ -57,6 +60,7 @@ unix_timestamp to_unixtime(x)
 """
 FUNCTIONS: Final[Mapping[str, str]] = dict(line.split(" ", 1) for line in _FUNCTIONS_TEXT.strip().splitlines())
 WORDS: Final[Mapping[str, str]] = {
+    "MATCH_RECOGNIZE": _PATTERNS,
     "QUALIFY": "Athena has no QUALIFY: put the window function into a subquery and filter outside.",
     "TOP": "Athena has no TOP: write LIMIT at the end.",
     "`": 'Names are quoted with double quotes: "name".',

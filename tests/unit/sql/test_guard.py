@@ -264,7 +264,15 @@ def test_literals_with_a_type_keep_their_value():
         ("SELECT json_table(payload, '$' COLUMNS (a int)) FROM flights.events", "UNNEST"),
         (
             "SELECT * FROM flights.flights MATCH_RECOGNIZE (ORDER BY day PATTERN (A B+) DEFINE B AS flight > 1)",
-            "lag",
+            r"MATCH_RECOGNIZE is not accepted.*lag",
+        ),
+        (
+            "SELECT * FROM flights.flights MATCH_RECOGNIZE (PATTERN (A B) SUBSET u = (A, B) DEFINE B AS flight > 1) AS m",
+            r"MATCH_RECOGNIZE is not accepted.*lag",
+        ),
+        (
+            "SELECT * FROM (flights.flights MATCH_RECOGNIZE (PATTERN (A B) DEFINE B AS flight > 1) AS m), flights.airlines",
+            r"MATCH_RECOGNIZE is not accepted.*lag",
         ),
     ],
 )
