@@ -10,6 +10,7 @@ what an older one names stays, for tabs that are open.
 import argparse
 import json
 import mimetypes
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="infra/deploy_dashboard.py", description=__doc__)
     parser.add_argument("--stage", required=True)
     name = f"headgate-{parser.parse_args().stage}"
-    stack = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+    # boto3 looks at AWS_DEFAULT_REGION alone; what was deployed by AWS_REGION is found by it.
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION", "us-east-1"))
+    stack = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
     if "DashboardBucket" not in outputs:
         print(f"{name} does not host the dashboard: deploy it with --param dashboardHosting=true", file=sys.stderr)
         return 1
-    count = upload(boto3.client("s3"), outputs["DashboardBucket"], config_of(outputs))
+    count = upload(session.client("s3"), outputs["DashboardBucket"], config_of(outputs))
     print(f"{count} files: {outputs['DashboardUrl']}")
     return 0
 
