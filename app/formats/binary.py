@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _BITS = {"boolean": 1, "tinyint": 8, "smallint": 16, "int": 32, "float": 32, "date": 32, "decimal": 128}
 _WIDEST = 64
+_DICTIONARY = 2**16
+"""Bytes of a column's dictionary. The usual MB costs columns whose values hardly repeat twice the time, and space."""
 ABOUT = "headgate"
 """The key of a file's metadata with a JSON object: truncated, next_page_token, dataset_versions, statistics."""
 
@@ -27,7 +29,13 @@ def parquet(page: "Page") -> bytes:
 
     about = _about(page)
     sent = BytesIO()
-    write_parquet(_table(page), sent, compression="snappy", key_value_metadata=about)
+    write_parquet(
+        _table(page),
+        sent,
+        compression="snappy",
+        key_value_metadata=about,
+        dictionary_page_size_limit=_DICTIONARY,
+    )
     return sent.getvalue()
 
 

@@ -1,7 +1,7 @@
 """Result writers: name -> writer, which turns one page of a stored result into bytes. A new format is a new entry."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from app.formats import binary, json_rows
 from app.formats.athena_csv import Row, fields
 from app.formats.names import unique_names
 
+_PART = 8_192
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets run (owasp.org/www-community/attacks/CSV_Injection)
 
 
@@ -37,8 +38,16 @@ class Page:
         return b"".join((b"\n".join(self.records), b"\n")) if self.records else b""
 
     def is_small(self, most: int) -> bool:
-        """Whether its records have at most so many bytes."""
-        return not self.records or len(self.text) <= most
+        """Whether its records have at most so many bytes, line breaks included."""
+        number = len(self.records)
+        return not number or (number <= most and number + sum(map(len, self.records)) <= most)
+
+    def parts(self) -> "Iterator[Page]":
+        """The page, some thousand records at a time: what is worked on stays in the processor's cache, and no more than
+        that is held twice. An empty one is one part.
+        """
+        for at in range(0, max(1, len(self.records)), _PART):
+            yield replace(self, records=self.records[at : at + _PART])
 
     def rows(self) -> list[Row]:
         """ValueError when the records do not have the columns: the page does not begin at a record."""
@@ -61,20 +70,16 @@ class Format:
 def _json(page: Page) -> bytes:
     names = unique_names(page.columns)
     rows, lost = json_rows.objects(page, names) if page.is_objects else json_rows.arrays(page)
-    document: dict[str, Any] = {
-        "columns": [col.model_dump(exclude_none=True) for col in page.columns],
-        "rows": orjson.Fragment(rows),
-        "row_count": len(page.records),
-        **page.around,
-    }
+    columns = {"columns": [col.model_dump(exclude_none=True) for col in page.columns]}
+    around: dict[str, Any] = {"row_count": len(page.records), **page.around}
     if lost:
-        document["warnings"] = [{"code": "not_finite", "column": name, "count": n} for name, n in lost.items()]
-    return orjson.dumps(document)
+        around["warnings"] = [{"code": "not_finite", "column": name, "count": n} for name, n in lost.items()]
+    return b"".join((orjson.dumps(columns)[:-1], b',"rows":', *rows, b",", orjson.dumps(around)[1:]))
 
 
 def _ndjson(page: Page) -> bytes:
-    text, _ = json_rows.lines(page, unique_names(page.columns))
-    return text
+    lines, _ = json_rows.lines(page, unique_names(page.columns))
+    return b"".join(lines)
 
 
 def csv(page: Page) -> bytes:
@@ -115,3 +120,9 @@ FORMATS: dict[str, Format] = {
     "parquet": Format("application/vnd.apache.parquet", "parquet", binary.parquet, binary.overhead),
     "arrow": Format("application/vnd.apache.arrow.stream", "arrow", binary.arrow, binary.overhead),
 }
+_OBJECTS = replace(FORMATS["json"], overhead=_named)
+
+
+def format_of(name: str, *, is_objects: bool) -> Format:
+    """The format of that name; `is_objects`: JSON whose rows are objects, which have their columns' names each."""
+    return _OBJECTS if is_objects and name == "json" else FORMATS[name]

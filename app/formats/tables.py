@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from app.formats.results import Page
 
-_BATCH = 8_192
-
 
 def plain_types() -> "dict[str, DataType]":
     """Athena's types that a column of Arrow holds as they are."""
@@ -73,7 +71,7 @@ def table(page: "Page", names: Sequence[str], types: "Sequence[DataType | None]"
     if len(names) == 1:  # a NULL alone is an empty line, which the reader would skip: a second column makes it one
         lines, wide = b",\n".join([*page.records, b""]), schema.append(Field("", text))
     try:
-        found = read_csv(BytesIO(lines), wide, has_header=False, batch_size=_BATCH).read_all()
+        found = read_csv(BytesIO(lines), wide, has_header=False, batch_size=len(page.records)).read_all()
     except Exception as error:  # arro3 raises Exception itself for all that arrow-rs refuses
         raise ValueError("the records do not hold the columns' types") from error
     if found.num_rows != len(page.records):
@@ -134,10 +132,17 @@ def _each(change: Callable[[str], Any], values: list[Any]) -> list[Any]:
 
 def exact(page: "Page", names: Sequence[str]) -> "Table":
     """The page's records as Parquet and Arrow hold them: binary as bytes, moments with a zone as ISO text."""
+    from arro3.core import Table
+
+    types = exact_types(page.columns)
+    parts = [_exact(table(part, names, types), page.columns) for part in page.parts()]
+    return Table.from_batches([batch for part in parts for batch in part.to_batches()], schema=parts[0].schema)
+
+
+def _exact(found: "Table", columns: Sequence[ResultColumn]) -> "Table":
     from arro3.core import DataType
 
-    found = table(page, names, exact_types(page.columns))
-    for at, col in enumerate(page.columns):
+    for at, col in enumerate(columns):
         if col.type == "binary":
             found = changed(found, at, partial(_each, bytes.fromhex), DataType.binary())
         elif col.type == "timestamp with time zone":

@@ -22,7 +22,7 @@ from app.domain.errors import (
 from app.domain.identifiers import Clock
 from app.domain.queries import Query, QueryState, StoredResult, etag
 from app.formats.charts import BARE, SHAPES, TOO_LARGE, Source
-from app.formats.results import FORMATS, Page
+from app.formats.results import FORMATS, Page, format_of
 from app.services.result_pages import NO_TOKEN, WIDE_ROW, Pages, Place, Reading, Slice, place, token
 from app.settings import Settings
 
@@ -100,7 +100,7 @@ class Results:
 
     def _written(self, query: Query, result: StoredResult, wanted: Wanted, cap: int) -> _Written:
         """As many rows from the wanted place on as have `cap` bytes in the wanted format."""
-        form = FORMATS[wanted.format]
+        form = format_of(wanted.format, is_objects=wanted.is_objects)
         start = place(wanted.page_token, query, result)
         limit, overhead = wanted.limit or query.row_limit, form.overhead(query.columns)
         found = self._pages.take(query, result, start, limit=limit, overhead=overhead, cap=cap)

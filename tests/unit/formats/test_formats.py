@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from app.domain.errors import Unrepresentable
 from app.domain.queries import ResultColumn
 from app.formats import json_rows
+from app.formats import results as result_formats
 from app.formats.names import unique_names
 from app.formats.results import FORMATS, Page
 
@@ -95,11 +96,13 @@ def same(one, other):
 
 
 @settings(max_examples=120, deadline=None)
-@given(results())
-def test_parquet_and_arrow_hold_every_value_under_its_type(case):
+@given(results(), st.sampled_from([1, 3, 8_192]))
+def test_parquet_and_arrow_hold_every_value_under_its_type(case, part):
     columns, rows, page = case
-    parquet = pq.read_table(io.BytesIO(FORMATS["parquet"].write(page)))
-    arrow = pa.ipc.open_stream(FORMATS["arrow"].write(page)).read_all()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(result_formats, "_PART", part)
+        parquet = pq.read_table(io.BytesIO(FORMATS["parquet"].write(page)))
+        arrow = pa.ipc.open_stream(FORMATS["arrow"].write(page)).read_all()
     assert arrow.cast(parquet.schema).equals(parquet) or any(c.type in {"float", "double"} for c in columns)
     for found in (parquet, arrow):
         assert found.schema.names == unique_names(columns)
@@ -113,14 +116,15 @@ def test_parquet_and_arrow_hold_every_value_under_its_type(case):
 
 
 @settings(max_examples=120, deadline=None)
-@given(results(), st.booleans())
-def test_large_pages_of_json_say_what_small_ones_say(case, is_int64_text):
+@given(results(), st.booleans(), st.sampled_from([1, 3, 8_192]))
+def test_large_pages_of_json_say_what_small_ones_say(case, is_int64_text, part):
     columns, _, page = case
     page = Page(columns, page.records, around={}, is_int64_text=is_int64_text)
     objects = Page(columns, page.records, around={}, is_int64_text=is_int64_text, is_objects=True)
     small = [json.loads(FORMATS["json"].write(p)) for p in (page, objects)], FORMATS["ndjson"].write(page)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_rows, "_SMALL", -1)
+        patch.setattr(result_formats, "_PART", part)
         large = [json.loads(FORMATS["json"].write(p)) for p in (page, objects)], FORMATS["ndjson"].write(page)
     assert large[0] == small[0]
     assert list(map(json.loads, large[1].splitlines())) == list(map(json.loads, small[1].splitlines()))
