@@ -5,7 +5,7 @@ import hmac
 import re
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,8 @@ from app.domain.errors import Forbidden, InvalidInput
 from app.domain.records import Record
 
 TENANT = re.compile(r"^[a-z][a-z0-9]{0,30}$")
+LINK: Final = "link"
+"""The query parameter that stands for an identity in a signed link (app/domain/links.py)."""
 
 
 class Scope(StrEnum):

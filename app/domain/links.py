@@ -14,13 +14,13 @@ from typing import Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.domain.access import LINK
 from app.domain.charts import ColumnRef, Downsample, Fill, Shape, TimeZone, Width
 from app.domain.errors import BadLink
 from app.domain.queries import Delivery, Int64, ParameterName, ResultFormat, Rows
 
-PARAMETER: Final = "link"
 Pairs = Iterable[tuple[str, str]]
-_ALWAYS_FREE: Final = frozenset((PARAMETER, "page_token"))
+_ALWAYS_FREE: Final = frozenset((LINK, "page_token"))
 _OF_CHARTS: Final = ("shape", "x", "y", "series", "drill", "fill", "width", "tz", "downsample")
 _OF_RESULTS: Final = ("format", "limit", "int64", "neutralise", "rows", "delivery")
 _FORGED: Final = "The link is not one that this API gave, or it was changed; ask for a new one."

@@ -6,9 +6,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from app.bootstrap import Lake
-from app.domain.access import Principal, Scope
+from app.domain.access import LINK, Principal, Scope
 from app.domain.charts import Chart, ChartType, Downsample, Fill, Shape, TimeZone, Width, drawing
-from app.domain.links import PARAMETER
 from app.routers.answers import RESULTS, Known, documented, pending
 from app.routers.deps import LakeDep, PrincipalDep, Wait, settled
 from app.routers.docs import PROBLEMS
@@ -32,7 +31,7 @@ class ChartRoute(DoorRoute):
 
 def _asking(principal: Principal, request: Request) -> Asking:
     pairs = request.scope["query_string"].decode("latin-1").split("&")
-    kept = "&".join(pair for pair in pairs if not pair.startswith(f"{PARAMETER}="))
+    kept = "&".join(pair for pair in pairs if not pair.startswith(f"{LINK}="))
     return Asking(principal.tenant, request.scope["path"], kept)
 
 

@@ -17,10 +17,9 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from app.bootstrap import Lake
-from app.domain.access import Principal, Scope
+from app.domain.access import LINK, Principal, Scope
 from app.domain.errors import HeadgateError, InvalidInput, MalformedBody, PayloadTooLarge, PreconditionFailed
 from app.domain.idempotency import IdempotencyRecord
-from app.domain.links import PARAMETER
 from app.routers.bodies import StrictRequest
 from app.routers.errors import invalid, problem_response, request_id_of
 
@@ -87,7 +86,7 @@ class DoorRoute(APIRoute):
             _is_inline.set(request.app.state.is_inline)
             strict = StrictRequest(request.scope, request.receive)
             strict.max_bytes = lake.settings.max_body_bytes
-            is_linked = self.is_linked and PARAMETER in request.query_params
+            is_linked = self.is_linked and LINK in request.query_params
             principal = await (_linked if is_linked else authenticated)(lake, request)
             request.scope["headgate.principal"] = principal
             if self.scope is not None:
@@ -131,7 +130,7 @@ async def authenticated(lake: Lake, request: Request) -> Principal:
 
 async def _linked(lake: Lake, request: Request) -> Principal:
     params = request.query_params
-    return await call(lake.links.principal, params[PARAMETER], request.scope["path"], params.multi_items())
+    return await call(lake.links.principal, params[LINK], request.scope["path"], params.multi_items())
 
 
 def _not_modified(request: Request, response: Response) -> Response:

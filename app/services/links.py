@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from app.domain.access import Principal, Scope
+from app.domain.access import LINK, Principal, Scope
 from app.domain.errors import FieldError, InvalidInput, LinkExpired, LinksOff
 from app.domain.identifiers import Clock
-from app.domain.links import PARAMETER, Grant, NewLink, Pairs, opened, seal
+from app.domain.links import Grant, NewLink, Pairs, opened, seal
 from app.services.identity import Identity
 from app.services.saved_queries import SavedQueries
 from app.settings import Settings
@@ -45,7 +45,7 @@ class Links:
         path = f"/v1/saved-queries/{name}/{new.target}"
         pairs = [*new.texts().items(), *new.options.pairs()]
         token = seal(self._key(), grant, path, pairs)
-        return Address(f"{path}?{urlencode([*pairs, (PARAMETER, token)])}", expires_at)
+        return Address(f"{path}?{urlencode([*pairs, (LINK, token)])}", expires_at)
 
     def principal(self, token: str, path: str, pairs: Pairs) -> Principal:
         """Who follows a link: somebody of its tenant who may read. BadLink or LinkExpired otherwise."""
