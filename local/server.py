@@ -20,6 +20,7 @@ from typing import Any
 
 SNAPSHOT_SECONDS = 2.0
 """A kill -9 costs at most what changed since the last snapshot began."""
+_RESTS = 4
 LOCK_PATIENCE_SECONDS = 5.0
 """How long to wait for a killed predecessor's child that is still writing its last snapshot."""
 
@@ -154,12 +155,20 @@ class Journal:
         return noted
 
     async def keep(self) -> None:
-        """Snapshot every SNAPSHOT_SECONDS while something changes; runs until cancelled."""
+        """Snapshot every SNAPSHOT_SECONDS while something changes; rest a few times as long as one takes, since a large
+        state would keep a core busy. Runs until cancelled.
+        """
+        rest = SNAPSHOT_SECONDS
         while True:
-            await asyncio.sleep(SNAPSHOT_SECONDS)
+            await asyncio.sleep(rest)
+            rest = SNAPSHOT_SECONDS
             try:
                 if self._is_changed and self.snapshots.start(self._states(), self._lock):
                     self._is_changed = False
+                    began = time.monotonic()
+                    while not self.snapshots.is_idle():  # noqa: ASYNC110 - a child process: it has to be looked at
+                        await asyncio.sleep(0.05)
+                    rest = max(rest, _RESTS * (time.monotonic() - began))
             except Exception:
                 self._is_changed = True  # the next round tries again
                 logging.getLogger("local.server").exception("snapshot failed")
