@@ -57,6 +57,7 @@ def authority(hosted: tuple[str, Authority]) -> Iterator[Authority]:
     yield hosted[1]
     hosted[1].seconds = 3600
     hosted[1].asked.clear()
+    hosted[1].refreshes.clear()
 
 
 @pytest.fixture
