@@ -41,11 +41,9 @@ class Allowances:
         before, after = self._changed(query, lambda one: one.left(query.id, scanned, self._clock(), self._limits))
         return after.started_since(before)
 
-    def forget(self, allowance: Allowance, query_id: str) -> None:
-        """A place whose query was never stored."""
-        self._change(
-            allowance.tenant, allowance.principal, lambda one: one.left(query_id, 0, self._clock(), self._limits)
-        )
+    def forget(self, tenant: str, principal: str, query_id: str) -> None:
+        """A place whose query was never stored, or is another's."""
+        self._change(tenant, principal, lambda one: one.left(query_id, 0, self._clock(), self._limits))
 
     def asking(self) -> Iterator[Allowance]:
         """All principals who have queries that are not over."""

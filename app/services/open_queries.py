@@ -38,9 +38,9 @@ class OpenQueries:
 
     def _tend(self, allowance: Allowance, place: Place) -> None:
         query = self._store.find(allowance.tenant, place.query)
-        if query is None:
+        if query is None or query.created_by != allowance.principal:  # who took the place died before it asked
             if self._clock() - place.since > self._lease:
-                self._allowances.forget(allowance, place.query)
+                self._allowances.forget(allowance.tenant, allowance.principal, place.query)
             return
         if query.is_over:  # who ended it died before it gave the place back
             self._queries.go_on_after(query)

@@ -77,8 +77,6 @@ class Queries:
         Of callers that give the same id one asks, and all get the same query; it is not given up when nobody looks.
         TooManyRequests, DailyBudgetExceeded or BudgetExceeded: nothing was started.
         """
-        if query_id is not None and self._store.find(principal.tenant, query_id) is not None:
-            return self.advance(principal.tenant, query_id)  # a place that it took now would be taken a second time
         row_limit = self._row_limit(new.row_limit)
         plan = self._questions.plan(principal.tenant, new.sql, new.parameters, row_limit)
         earlier = self._answers.find(plan, principal.tenant)
@@ -111,8 +109,17 @@ class Queries:
             may_start = leader is None and self._admitted(query)
             query = self._store.put(query.model_copy(update={"statement": plan.statement, "leader": leader}))
         except AlreadyExists:
-            return self.advance(query.tenant, query.id)
+            return self._joined(query)
         return self._begun(query) if may_start else query
+
+    def _joined(self, query: Query) -> Query:
+        """The one that was asked under the same id. A place that was taken for it here is one too many, unless it is
+        that one's own.
+        """
+        found = self.advance(query.tenant, query.id)
+        if found.is_over or found.created_by != query.created_by:
+            self._allowances.forget(query.tenant, query.created_by, query.id)
+        return found
 
     def _admitted(self, query: Query) -> bool:
         """Whether it may start. One that is refused leads nobody."""

@@ -192,6 +192,30 @@ def test_an_answer_that_is_not_remembered_yet_is_found(lake: Any, settings: Any,
     assert crashed_after_the_end > 0
 
 
+def test_of_two_who_ask_under_one_id_only_the_one_that_asked_has_a_place(lake: Any, hang: Any) -> None:
+    """A saved query's: it was noted, and several find it not asked yet."""
+    first, second = (Principal(id=f"key:{name}", tenant="main", scopes=frozenset()) for name in ("quick", "slow"))
+    hang("'one id'")
+    new, query_id = NewQuery(sql="SELECT 'one id' AS a"), lake.queries.new_id()
+    assert lake.queries.ask(first, new, query_id).id == lake.queries.ask(second, new, query_id).id
+    assert {one.principal for one in lake._allowances.asking()} == {"key:quick"}
+
+
+def test_a_place_that_was_taken_for_anothers_query_is_found_by_the_tick(lake: Any, settings: Any, clock: Clock) -> None:
+    first, second = (Principal(id=f"key:{name}", tenant="main", scopes=frozenset()) for name in ("owns", "dies"))
+    new, query_id = NewQuery(sql="SELECT 'taken and left' AS a, random() AS b"), lake.queries.new_id()
+    lake.queries.ask(first, new, query_id)
+    dying = build_lake(settings, clock=clock)
+    with Faults(dying).dying_at(1, is_after=True), pytest.raises(Crash):
+        dying.queries.ask(second, new, query_id)
+    assert {one.principal for one in lake._allowances.asking()} == {"key:owns", "key:dies"}
+    while not lake.queries.advance("main", query_id).is_over:
+        time.sleep(0.02)
+    clock.ahead += timedelta(seconds=LEASE + 1)
+    events.tick(lake)
+    assert list(lake._allowances.asking()) == []
+
+
 def test_a_query_in_line_can_be_cancelled(api: Any, hang: Any) -> None:
     hang("'holds'", 2)
     held = [started(api, f"SELECT 'holds' AS a, {n} AS n") for n in range(2)]
