@@ -168,7 +168,8 @@ def precompile_below(part: Path, tree: Path, python: str | None) -> None:
 
 def pack(tree: Path, out: Path) -> None:
     """A zip that depends on names and contents only."""
-    part = out.with_suffix(".part")  # whoever looks meanwhile sees a whole zip or none
+    # Whoever looks meanwhile sees a whole zip or none, and two who make it are not in each other's way.
+    part = out.with_suffix(f".{os.getpid()}.part")
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in _files(tree):
             info = zipfile.ZipInfo(path.relative_to(tree).as_posix(), _EPOCH)

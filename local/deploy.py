@@ -7,7 +7,6 @@ at its end.
 
 import argparse
 import contextlib
-import importlib.util
 import json
 import signal
 import sys
@@ -18,6 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import WaiterError
+
+from infra import package
 from local import template as templates
 from local.deployment import Deployment
 from local.provision import Clients
@@ -53,14 +55,8 @@ def deployed(data_dir: Path, *params: str, stage: str = "dev", port: int = 0) ->
 
 
 def lambda_python() -> str:
-    """The interpreter that ZIP was made for: infra/package.py knows."""
-    spec = importlib.util.spec_from_file_location("headgate_package", templates.ROOT / "infra/package.py")
-    if spec is None or spec.loader is None:
-        raise ImportError("infra/package.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look there
-    spec.loader.exec_module(module)
-    return str(module.here().interpreter())
+    """The interpreter that ZIP was made for."""
+    return str(package.here().interpreter())
 
 
 def _create(clients: Clients, name: str, emitted: Path) -> tuple[str, ...]:
@@ -68,7 +64,7 @@ def _create(clients: Clients, name: str, emitted: Path) -> tuple[str, ...]:
     cloudformation = clients.of("cloudformation")
     first = (emitted / templates.CREATE).read_text()
     cloudformation.create_stack(StackName=name, TemplateBody=first, Capabilities=_CAPABILITIES)
-    _wait(cloudformation, name)
+    _wait(cloudformation, name, "create")
     template = json.loads((emitted / templates.UPDATE).read_text())
     left_out = [one for one, resource in template["Resources"].items() if "Metrics" in resource["Properties"]]
     for one in left_out:  # MiniStack knows no metric math
@@ -80,23 +76,20 @@ def _create(clients: Clients, name: str, emitted: Path) -> tuple[str, ...]:
     s3.put_object(Bucket=bucket, Key=templates.UPDATE, Body=json.dumps(template))  # too long for a request's body
     url = f"{s3.meta.endpoint_url}/{bucket}/{templates.UPDATE}"
     cloudformation.update_stack(StackName=name, TemplateURL=url, Capabilities=_CAPABILITIES)
-    _wait(cloudformation, name)
+    _wait(cloudformation, name, "update")
     return tuple(left_out)
 
 
-def _wait(cloudformation: Any, name: str) -> None:
-    """Until the stack is as it was asked to be."""
-    ended = threading.Event()
-    for _ in range(240):
-        status = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
-        if not status.endswith("IN_PROGRESS"):
-            break
-        ended.wait(0.25)
-    if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+def _wait(cloudformation: Any, name: str, what: str) -> None:
+    """Until the stack is as it was asked to be: `what` is create or update."""
+    waiter = cloudformation.get_waiter(f"stack_{what}_complete")
+    try:
+        waiter.wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+    except WaiterError as error:
         events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
         failed = [one for one in events if "FAILED" in one["ResourceStatus"]]
         reasons = [f"{one['LogicalResourceId']}: {one.get('ResourceStatusReason')}" for one in failed]
-        raise StackError(f"the deployment ended in {status}:\n  " + "\n  ".join(reasons))
+        raise StackError("the deployment failed:\n  " + "\n  ".join(reasons or [str(error)])) from error
 
 
 def _told(done: Deployed, token: str) -> str:

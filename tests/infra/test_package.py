@@ -1,16 +1,15 @@
 """The zip that the functions run. It is made once for all tests; pip and the compiler take most of a minute."""
 
-import importlib.util
 import json
 import os
 import shutil
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from app.adapters.sessions import SERVICES
+from infra import package
 from tests.infra.conftest import ROOT
 
 PYTHON_3_12 = 3531  # the magic number of its bytecode (importlib.util.MAGIC_NUMBER)
@@ -18,30 +17,20 @@ X86_64 = b"\x7fELF" + bytes(14) + (62).to_bytes(2, "little")
 
 
 @pytest.fixture(scope="module")
-def package() -> Any:
-    spec = importlib.util.spec_from_file_location("headgate_package", ROOT / "infra/package.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def tree(package: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("package") / "tree"
     assert "all aarch64" in package.fill(made), "size and processor are checked while it is made"
     return made
 
 
 @pytest.fixture(scope="module")
-def archive(package: Any, tree: Path) -> Path:
+def archive(tree: Path) -> Path:
     out = tree.parent / "headgate.zip"
     package.pack(tree, out)
     return out
 
 
-def test_two_builds_are_the_same_to_the_byte(package: Any, tree: Path, archive: Path, tmp_path: Path) -> None:
+def test_two_builds_are_the_same_to_the_byte(tree: Path, archive: Path, tmp_path: Path) -> None:
     """Elsewhere, later, copied in another order, with other modes, and compiled anew."""
     other = tmp_path / "somewhere/else"
     for path in sorted((one for one in tree.rglob("*") if one.is_file()), reverse=True):
@@ -74,7 +63,7 @@ def test_boto3_is_pinned_and_describes_the_services_that_are_used(archive: Path)
     assert [name for name in names if name.startswith("boto3-1.")]
 
 
-def test_a_shared_object_of_another_processor_is_refused(package: Any, tmp_path: Path) -> None:
+def test_a_shared_object_of_another_processor_is_refused(tmp_path: Path) -> None:
     (tmp_path / "good.so").write_bytes(b"\x7fELF" + bytes(14) + (183).to_bytes(2, "little"))
     assert package.checked_objects(tmp_path, "aarch64") == 1
     (tmp_path / "lib.cpython-312-x86_64-linux-gnu.so").write_bytes(X86_64)
@@ -82,7 +71,7 @@ def test_a_shared_object_of_another_processor_is_refused(package: Any, tmp_path:
         package.checked_objects(tmp_path, "aarch64")
 
 
-def test_every_module_has_bytecode_that_lambda_reads_without_a_look_at_the_source(package: Any, archive: Path) -> None:
+def test_every_module_has_bytecode_that_lambda_reads_without_a_look_at_the_source(archive: Path) -> None:
     if package.LAMBDA.interpreter() is None:
         pytest.skip("no Python 3.12 here: `make package` says so, and a cold start takes twice as long")
     opened = zipfile.ZipFile(archive)
