@@ -1,14 +1,7 @@
 """Bugs of versions, files and merges, to be planted one by one."""
 
-from tests.faults.mutant import Mutant
+from tests.faults.mutant import EVENTS, STATES, VERSIONS, Mutant
 
-STATES = ("tests/unit/test_run_states.py",)
-EVENTS = (
-    "tests/events/test_runs_by_events.py",
-    "-k",
-    "arrival_starts or chain or tried_again or could_not_be_told or while_a_run_works",
-)
-VERSIONS = ("tests/api/test_versions.py",)
 ARRIVALS = ("tests/events/test_s3_notifications.py", "-k", "many_deliveries or same_content or each_version or eight")
 DEATHS = ("tests/events/test_s3_notifications.py", "-k", "dies_around_any_write and after and stands")
 REMOVAL = ("tests/faults/test_removal.py",)

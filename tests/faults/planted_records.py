@@ -1,14 +1,8 @@
 """Bugs of the table, of names and of keys that are given twice, to be planted one by one."""
 
-from tests.faults.mutant import Mutant
+from tests.faults.mutant import EVENTS, VERSIONS, Mutant
 
 TABLE = ("tests/adapters/test_table.py",)
-EVENTS = (
-    "tests/events/test_runs_by_events.py",
-    "-k",
-    "arrival_starts or chain or tried_again or could_not_be_told or while_a_run_works",
-)
-VERSIONS = ("tests/api/test_versions.py",)
 IDEMPOTENCY = ("tests/api/test_identity.py", "-k", "idempotency_key_have or holder_that_died")
 _TABLE = "app/adapters/dynamodb/table.py"
 _LOCATIONS = "app/domain/locations.py"

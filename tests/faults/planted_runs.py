@@ -1,14 +1,8 @@
 """Bugs of runs, to be planted one by one: steps, queues, the gate, publication, clean-up."""
 
-from tests.faults.mutant import Mutant
+from tests.faults.mutant import EVENTS, STATES, Mutant
 
-STATES = ("tests/unit/test_run_states.py",)
 RUNS = ("tests/api/test_runs.py", "-k", "gate or follow or cancelled or events_alone")
-EVENTS = (
-    "tests/events/test_runs_by_events.py",
-    "-k",
-    "arrival_starts or chain or tried_again or could_not_be_told or while_a_run_works",
-)
 CLOCKS = ("tests/faults/test_clocks.py", "-k", "jump_back")
 PUBLISH = ("tests/faults/test_publish.py",)
 STARTS = (
