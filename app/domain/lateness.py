@@ -22,11 +22,11 @@ class Due(NamedTuple):
     at: datetime
 
 
-def last_due(contract: Contract | None, partition_by: tuple[str, ...], now: datetime) -> Due | None:
+def last_due(contract: Contract, partition_by: tuple[str, ...], now: datetime) -> Due | None:
     """The partition whose cut-off was the last to pass. None without a cut-off, or when the first partition columns
     are no calendar: `year`, `month`, `day`, as many as there are, or a date called `date`, `day`, `dt` or `ds`.
     """
-    wait = duration(contract.cut_off) if contract is not None and contract.cut_off else None
+    wait = duration(contract.cut_off) if contract.cut_off else None
     if wait is None or not partition_by:
         return None
     try:
@@ -43,7 +43,7 @@ def last_due(contract: Contract | None, partition_by: tuple[str, ...], now: date
             partition = {"year": str(ended.year - 1)}
         else:
             return None
-        at = due_at(contract, partition) if contract is not None else None
+        at = due_at(contract, partition)
     except OverflowError:
         return None
     return Due(partition, at) if at is not None else None

@@ -12,7 +12,7 @@ from app.routers.answers import RESULTS, Known, documented, pending
 from app.routers.deps import LakeDep, PrincipalDep, Wait, settled
 from app.routers.docs import PROBLEMS
 from app.routers.door import DoorRoute, call, needs
-from app.routers.queries import QueryId
+from app.routers.queries import QueryId, waited
 from app.routers.saved_queries import Arguments, Name, with_arguments
 from app.services.chart_memory import Asking
 from app.services.charts import Look
@@ -154,7 +154,7 @@ async def get_query_chart(
     type_: Annotated[ChartType | None, Query(alias="type", description="What is drawn: `width` thins by it.")] = None,
 ) -> Response:
     """The whole answer as the chart that a saved query with these choices would have."""
-    query = await settled(request, response, wait, lambda: lake.queries.get(principal, query_id), lambda q: q.is_over)
+    query = await waited(lake, principal, query_id, wait, request, response)
     if not query.is_over:
         return pending(query, response)
     wanted = drawing(Chart(type=type_), choices)

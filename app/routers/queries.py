@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.domain.access import Scope
-from app.domain.queries import NewQuery
+from app.bootstrap import Lake
+from app.domain.access import Principal, Scope
+from app.domain.queries import NewQuery, Query
 from app.routers.answers import RESULTS, QueryView, WantedDep, page_of, view, watched
 from app.routers.deps import LakeDep, PrincipalDep, Wait, settled, tag
 from app.routers.door import DoorRoute, call, needs
@@ -48,6 +49,13 @@ class EstimateView(BaseModel):
     is_reusable: bool = Field(description="The same question over the same data is answered from a stored result.")
 
 
+async def waited(
+    lake: Lake, principal: Principal, query_id: str, seconds: float, request: Request, response: Response
+) -> Query:
+    """The query when it is over, or as it is after so many seconds."""
+    return await settled(request, response, seconds, lambda: lake.queries.get(principal, query_id), lambda q: q.is_over)
+
+
 @router.post(
     "/queries", status_code=202, responses=_WATCHED, operation_id="create_query", openapi_extra=needs(Scope.QUERIES_RUN)
 )
@@ -56,8 +64,7 @@ async def create_query(
 ) -> QueryView:
     """Ask. Answers 202 at once, or 201 when it is over (at once with a stored result, or within `Prefer: wait`)."""
     query = await call(lake.queries.ask, principal, body)
-    over = await settled(request, response, wait, lambda: lake.queries.get(principal, query.id), lambda q: q.is_over)
-    return watched(over, response)
+    return watched(await waited(lake, principal, query.id, wait, request, response), response)
 
 
 @router.post("/queries/estimate", operation_id="estimate_query", openapi_extra=needs(Scope.QUERIES_RUN))
@@ -71,7 +78,7 @@ async def get_query(
     lake: LakeDep, principal: PrincipalDep, query_id: QueryId, wait: Wait, request: Request, response: Response
 ) -> QueryView:
     """A query as it is now; with `Prefer: wait=N` when it is over, or after N seconds."""
-    query = await settled(request, response, wait, lambda: lake.queries.get(principal, query_id), lambda q: q.is_over)
+    query = await waited(lake, principal, query_id, wait, request, response)
     tag(response, query.revision)
     return view(query)
 
@@ -101,5 +108,5 @@ async def get_query_results(
     response: Response,
 ) -> Response:
     """A page of the answer. NULL and '' stay apart in every format (csv: an empty field, and `""`)."""
-    query = await settled(request, response, wait, lambda: lake.queries.get(principal, query_id), lambda q: q.is_over)
+    query = await waited(lake, principal, query_id, wait, request, response)
     return await page_of(query, lake.results, wanted, request, response)

@@ -6,7 +6,6 @@ from app.domain.access import Principal
 from app.domain.contracts import (
     Completeness,
     Contract,
-    Expects,
     Found,
     judged,
     parsed_partition,
@@ -40,11 +39,10 @@ class CompletenessOf:
                 f"{dataset.id} has no contract to judge by: PATCH /v1/datasets/{dataset.id} with "
                 '{"contract": {"expects": {"files": 31}, "cut_off": "P1D"}}, or register it with one.'
             )
-        return self.of(dataset, parsed_partition(text, dataset.partition_by))
+        return self.of(dataset, dataset.contract, parsed_partition(text, dataset.partition_by))
 
-    def of(self, dataset: Dataset, partition: dict[str, str]) -> Completeness:
-        """Of a dataset with a contract."""
-        contract = dataset.contract or Contract(expects=Expects(files=1))
+    def of(self, dataset: Dataset, contract: Contract, partition: dict[str, str]) -> Completeness:
+        """By the dataset's contract."""
         # First what is on its way, then what has come: a file that is committed meanwhile is counted twice rather
         # than not at all, and `pending` takes nothing from what is complete.
         pending = sum(self._count(dataset, state, partition) for state in _PENDING)

@@ -43,14 +43,15 @@ class LateFiles:
                 log.warning(json.dumps({"event": "not_judged", "dataset": dataset.id, "code": error.code}))
 
     def _look_at(self, dataset: Dataset) -> None:
-        due = last_due(dataset.contract, dataset.partition_by, self._clock())
-        if due is None or due.at < dataset.created_at:
+        contract = dataset.contract
+        due = last_due(contract, dataset.partition_by, self._clock()) if contract is not None else None
+        if contract is None or due is None or due.at < dataset.created_at:
             return
         path = partition_path(due.partition, dataset.partition_by)
         known = self._store.find(dataset.tenant, dataset.id) or Lateness()
         if known.judged == path:
             return
-        found = self._completeness.of(dataset, due.partition)
+        found = self._completeness.of(dataset, contract, due.partition)
         if found.state is Wholeness.LATE:
             told = {"tenant": dataset.tenant, "dataset": dataset.id, "partition": path, "reasons": found.reasons}
             log.warning(json.dumps({"event": "files_late", **told}))

@@ -19,6 +19,7 @@ from app.domain.errors import (
 from app.domain.executions import Label
 from app.domain.identifiers import Clock, IdFactory
 from app.domain.queries import (
+    Answer,
     NewQuery,
     Query,
     QueryError,
@@ -284,9 +285,9 @@ class Queries:
             except HeadgateError as error:  # its own next look or the tick begins it
                 log.warning(json.dumps({"event": "not_begun", "query": waiting, "code": error.code}))
 
-    def is_readable(self, query: Query) -> bool:
-        """It succeeded, and its result has not expired since."""
-        return self._answers.is_readable(query)
+    def remembered(self, tenant: str, answer: Answer) -> Query | None:
+        """The query that gave an answer, while its result lasts."""
+        return self._answers.remembered(tenant, answer)
 
     def _workgroup(self, max_bytes_scanned: int) -> str:
         """The one with the lowest cut-off that does not cut the query short."""

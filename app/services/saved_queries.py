@@ -230,8 +230,7 @@ class SavedQueries:
     def ask(self, principal: Principal, question: Question) -> Asked:
         """The answer if a good one is stored, else the query that will have it. Asking again takes it further."""
         answer = self._answers.find(principal.tenant, question.key) or Answer(query_id="", fingerprint="")
-        found = self._queries.find(principal.tenant, answer.query_id) if answer.query_id else None
-        last = found if found is not None and self._queries.is_readable(found) else None
+        last = self._queries.remembered(principal.tenant, answer)
         if last is not None and self._is_good(question, answer):
             return Asked(last, age=self._age(answer), is_stored=True)
         try:

@@ -52,7 +52,7 @@ class StoredAnswers:
         if not plan.is_deterministic:
             return None
         answer = self._answers.find(tenant, plan.fingerprint)
-        return self._remembered(tenant, answer) if answer else None
+        return self.remembered(tenant, answer) if answer else None
 
     def leader(self, query: Query) -> str | None:
         """The query that asks the same and is being answered, or has been since `find` looked; None: from now on it is
@@ -65,7 +65,7 @@ class StoredAnswers:
             answer = answer or Answer(query_id="", fingerprint=query.fingerprint)
             if answer.pending_id is not None and answer.pending_id != query.id and self._is_open(query, answer):
                 return answer.pending_id
-            if (remembered := self._remembered(query.tenant, answer)) is not None:
+            if (remembered := self.remembered(query.tenant, answer)) is not None:
                 return remembered.id
             note = answer.model_copy(update={"pending_id": query.id, "pending_at": query.created_at})
             try:
@@ -94,7 +94,7 @@ class StoredAnswers:
             return not pending.is_over or self.is_readable(pending)  # it ended, and is not remembered yet
         return _is_fresh(answer, query.created_at)
 
-    def _remembered(self, tenant: str, answer: Answer) -> Query | None:
+    def remembered(self, tenant: str, answer: Answer) -> Query | None:
         """The query that answered it last, while its result lasts."""
         found = self._store.find(tenant, answer.query_id) if answer.query_id else None
         return found if found is not None and self.is_readable(found) else None
