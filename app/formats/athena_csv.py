@@ -18,14 +18,14 @@ def records(chunk: bytes, *, is_last: bool) -> tuple[list[bytes], int]:
     """
     lines = chunk.split(b"\n")
     rest = lines.pop()
-    if _is_broken(chunk[: len(chunk) - len(rest)]):
+    if has_broken_lines(chunk[: len(chunk) - len(rest)]):
         lines, rest = _joined(lines, rest)
     if is_last and rest:
         return [*lines, rest], len(chunk)
     return lines, len(chunk) - len(rest)
 
 
-def _is_broken(lines: bytes) -> bool:
+def has_broken_lines(lines: bytes) -> bool:
     """Whether a line break lies inside quotes: then the lines before and behind it have an odd number of them.
 
     Of all bytes only quotes and breaks are kept; where each line has pairs of quotes only, none is left without them.

@@ -9,6 +9,7 @@ import orjson
 from app.domain.errors import Unrepresentable
 from app.domain.queries import ResultColumn
 from app.formats.names import unique_names
+from app.formats.record_lines import RecordLines
 
 if TYPE_CHECKING:
     from arro3.core import Table
@@ -72,9 +73,10 @@ def _table(page: "Page") -> "Table":
 def _culprit(page: "Page") -> str:
     from app.formats.tables import exact
 
+    rows = page.rows()
     for at, col in enumerate(page.columns):
         try:
-            exact(replace(page, columns=(col,), records=[_field(row[at]) for row in page.rows()]), [col.name])
+            exact(replace(page, columns=(col,), lines=RecordLines.of([_field(row[at]) for row in rows])), [col.name])
         except ValueError:
             return f"Column {col.name} has a {col.type} that this format cannot hold; take json or csv."
     return "A value cannot be held by this format; take json or csv."

@@ -18,6 +18,7 @@ from app.formats.chart_lines import Lines, chosen, gathered
 from app.formats.chart_values import NUMBERS, TIMES, Findings, Instants, numbers
 from app.formats.drilldown import drilled
 from app.formats.names import unique_names
+from app.formats.record_lines import RecordLines
 from app.formats.results import Page, csv
 from app.formats.values import typed
 
@@ -91,7 +92,7 @@ def datatable(source: Source, drawing: Drawing) -> Written:
 def as_csv(source: Source, drawing: Drawing) -> Written:
     """As stored, the header first: times are wall time, not milliseconds, whatever `tz` is."""
     records, thinned = _records(source, drawing)
-    return Written({"downsample": thinned}, lambda _: csv(Page(source.columns, records)))
+    return Written({"downsample": thinned}, lambda _: csv(Page(source.columns, RecordLines.of(records))))
 
 
 def _values(source: Source, drawing: Drawing) -> tuple[list[list[Any]], dict[str, Any]]:

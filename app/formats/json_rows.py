@@ -23,7 +23,7 @@ Lost = Mapping[str, int]
 
 def arrays(page: "Page") -> tuple[list[bytes], Lost]:
     """`[[1,"a"],[2,null]]`."""
-    if not page.is_small(_SMALL):
+    if len(page.lines.text) > _SMALL:
         with suppress(ValueError):  # a value beyond Arrow's reach is written here, or found to be no value
             pieces, lost = _written(page, [""] * len(page.columns), _as_arrays)
             return _between(pieces, b"[[", b"],[", b"]]"), lost
@@ -39,7 +39,7 @@ def objects(page: "Page", names: Sequence[str]) -> tuple[list[bytes], Lost]:
 
 def lines(page: "Page", names: Sequence[str], change: Callable[[bytes], bytes] = bytes) -> tuple[list[bytes], Lost]:
     """An object a line; `change` makes something else of some lines."""
-    if not page.is_small(_SMALL):
+    if len(page.lines.text) > _SMALL:
         with suppress(ValueError):
             return _written(page, names, change)
     rows, lost = typed(page.rows(), page.columns, is_int64_text=page.is_int64_text)
@@ -86,9 +86,9 @@ def _not_finite(page: "Page") -> Lost:
     """Arrow writes null for these; they are counted where they stand."""
     floats = [at for at, col in enumerate(page.columns) if col.type in FLOATS]
     lost: dict[str, int] = {}
-    if not floats or not (b"NaN" in page.text or b"Infinity" in page.text):
+    if not floats or not (b"NaN" in page.lines.text or b"Infinity" in page.lines.text):
         return lost
-    for record in page.records:
+    for record in page.lines.records:
         if b'NaN"' in record or b'Infinity"' in record:
             row = fields(record)
             for at in floats:

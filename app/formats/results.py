@@ -1,8 +1,10 @@
-"""Result writers: name -> writer, which turns one page of a stored result into bytes. A new format is a new entry."""
+"""Result writers: name -> writer, which turns one page of a stored result into bytes. A new format is a new entry.
+
+Each raises Misread where it finds that the page's lines are not its records.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import orjson
@@ -11,8 +13,8 @@ from app.domain.queries import ResultColumn
 from app.formats import binary, json_rows
 from app.formats.athena_csv import Row, fields
 from app.formats.names import unique_names
+from app.formats.record_lines import RecordLines
 
-_PART = 8_192
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets run (owasp.org/www-community/attacks/CSV_Injection)
 
 
@@ -25,33 +27,21 @@ class Page:
     """
 
     columns: tuple[ResultColumn, ...]
-    records: list[bytes]
+    lines: RecordLines
     has_header: bool = True
     is_int64_text: bool = False
     is_neutral: bool = False
     is_objects: bool = False
     around: Mapping[str, Any] = field(default_factory=dict)
 
-    @cached_property
-    def text(self) -> bytes:
-        """The records as lines: what is looked for in it is found a hundred times sooner than record by record."""
-        return b"".join((b"\n".join(self.records), b"\n")) if self.records else b""
-
-    def is_small(self, most: int) -> bool:
-        """Whether its records have at most so many bytes, line breaks included."""
-        number = len(self.records)
-        return not number or (number <= most and number + sum(map(len, self.records)) <= most)
-
     def parts(self) -> "Iterator[Page]":
-        """The page, some thousand records at a time: what is worked on stays in the processor's cache, and no more than
-        that is held twice. An empty one is one part.
-        """
-        for at in range(0, max(1, len(self.records)), _PART):
-            yield replace(self, records=self.records[at : at + _PART])
+        """The page, some thousand records at a time: no more than that is held twice. An empty one is one part."""
+        for part in self.lines.parts():
+            yield replace(self, lines=part)
 
     def rows(self) -> list[Row]:
         """ValueError when the records do not have the columns: the page does not begin at a record."""
-        rows = [fields(record) for record in self.records]
+        rows = [fields(record) for record in self.lines.records]
         if any(len(row) != len(self.columns) for row in rows):
             raise ValueError("the records do not have the result's columns")
         return rows
@@ -71,7 +61,7 @@ def _json(page: Page) -> bytes:
     names = unique_names(page.columns)
     rows, lost = json_rows.objects(page, names) if page.is_objects else json_rows.arrays(page)
     columns = {"columns": [col.model_dump(exclude_none=True) for col in page.columns]}
-    around: dict[str, Any] = {"row_count": len(page.records), **page.around}
+    around: dict[str, Any] = {"row_count": page.lines.count, **page.around}
     if lost:
         around["warnings"] = [{"code": "not_finite", "column": name, "count": n} for name, n in lost.items()]
     return b"".join((orjson.dumps(columns)[:-1], b',"rows":', *rows, b",", orjson.dumps(around)[1:]))
@@ -86,7 +76,8 @@ def csv(page: Page) -> bytes:
     """Athena's own dialect: NULL is an empty field, '' is `""`. As stored, so a page costs no more than its copy."""
     lines = [_line([col.name for col in page.columns])] if page.has_header else []
     if not page.is_neutral:
-        return b"".join((*lines, page.text))
+        page.lines.prove()
+        return b"".join((*lines, page.lines.text))
     return b"".join((*lines, *(_line([_neutral(value) for value in row]) for row in page.rows())))
 
 

@@ -59,25 +59,30 @@ def json_types(columns: Sequence[ResultColumn], *, is_int64_text: bool) -> "list
 
 
 def table(page: "Page", names: Sequence[str], types: "Sequence[DataType | None]") -> "Table":
-    """The page's records under these names and types, None being text. ValueError when one does not hold its type."""
+    """The page's records under these names and types, None being text. ValueError when one does not hold its type,
+    Misread when the page's lines are not its records.
+    """
     from arro3.core import DataType, Field, Schema, Table
     from arro3.io import read_csv
 
     text = DataType.string()
     schema = Schema([Field(name, kind or text) for name, kind in zip(names, types, strict=True)])
-    if not page.records:
+    lines = page.lines
+    if not lines.count:
         return Table.from_batches([], schema=schema)
-    lines, wide = page.text, schema
+    sent, wide = lines.text, schema
     if len(names) == 1:  # a NULL alone is an empty line, which the reader would skip: a second column makes it one
-        lines, wide = b",\n".join([*page.records, b""]), schema.append(Field("", text))
+        sent, wide = b",\n".join([*lines.records, b""]), schema.append(Field("", text))
     try:
-        found = read_csv(BytesIO(lines), wide, has_header=False, batch_size=len(page.records)).read_all()
+        found = read_csv(BytesIO(sent), wide, has_header=False, batch_size=lines.count).read_all()
     except Exception as error:  # arro3 raises Exception itself for all that arrow-rs refuses
+        lines.prove()
         raise ValueError("the records do not hold the columns' types") from error
-    if found.num_rows != len(page.records):
+    if found.num_rows != lines.count:
+        lines.prove()
         raise ValueError("the records are not lines of the result")
     found = found.select(list(range(len(names))))
-    return _with_empty_texts(found, page.records, types) if b'""' in page.text else found
+    return _with_empty_texts(found, lines.records, types) if b'""' in sent else found
 
 
 def _with_empty_texts(found: "Table", records: Sequence[bytes], types: "Sequence[DataType | None]") -> "Table":

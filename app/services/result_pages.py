@@ -10,6 +10,7 @@ from app.adapters.objects import Objects
 from app.domain.errors import BadPageToken, NotFound, ResultTooLarge
 from app.domain.queries import Query, StoredResult
 from app.formats.athena_csv import records
+from app.formats.record_lines import RecordLines
 
 WIDE_ROW: Final = "One row is larger than an answer may be; take delivery=link, or select fewer columns."
 EXPIRED: Final = "The result has expired; ask the query again."
@@ -29,18 +30,17 @@ class Slice:
     """Records from a place on, and where the next page begins."""
 
     start: Place
-    records: list[bytes]
+    lines: RecordLines
     next: Place | None
 
     @property
     def end(self) -> Place:
-        size = sum(map(len, self.records)) + len(self.records)
-        return Place(self.start.offset + size, self.start.row + len(self.records))
+        return Place(self.start.offset + len(self.lines.text), self.start.row + self.lines.count)
 
     def first(self, number: int) -> "Slice":
         """The same page with its first records only."""
-        shorter = Slice(self.start, self.records[:number], None)
-        return Slice(self.start, shorter.records, shorter.end)
+        shorter = Slice(self.start, self.lines.first(number), None)
+        return Slice(self.start, shorter.lines, shorter.end)
 
 
 class Pages:
@@ -49,29 +49,46 @@ class Pages:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
 
-    def take(self, query: Query, result: StoredResult, start: Place, *, limit: int, overhead: int, cap: int) -> Slice:
-        """Up to `limit` records from a place on, as many as have `cap` bytes, each with `overhead` bytes more."""
+    def take(
+        self,
+        query: Query,
+        result: StoredResult,
+        start: Place,
+        *,
+        limit: int,
+        overhead: int,
+        cap: int,
+        is_exact: bool,
+    ) -> Slice:
+        """Up to `limit` records from a place on, as many as have `cap` bytes, each with `overhead` bytes more. Misread
+        when they are guessed and one is seen to be none.
+        """
         wanted = min(limit, query.row_limit - start.row)
         end = _end(result)
         room, offset, rest = cap, start.offset, b""
         taken: list[bytes] = []
+        count = 0
         position, step = offset, _first_read(result, wanted, cap)
-        while position < end and len(taken) < wanted:
+        while position < end and count < wanted:
             last = min(position + step, end)
             chunk = rest + self._read(result, position, last)
             position, step = last, min(step * 2, max(2**20, cap // 4))
-            found, used = records(chunk, is_last=position >= end)
-            fitting, used = _fitting(found, used, wanted - len(taken), room, overhead)
-            taken += found[:fitting]
-            room -= used + fitting * overhead
+            found, used = RecordLines.at_start_of(chunk, is_last=position >= end, is_exact=is_exact)
+            fitting = found.first(wanted - count).within(room, overhead)
+            is_full = fitting.count < found.count
+            used = len(fitting.text) if is_full else used
+            taken.append(fitting.text)
+            count += fitting.count
+            room -= used + fitting.count * overhead
             offset += used
             rest = chunk[used:]
-            if fitting < len(found):
+            if is_full:
                 break
-        if not taken and len(rest) > cap:
+        if not count and len(rest) > cap:
             raise ResultTooLarge(WIDE_ROW)
-        is_more = offset < end and start.row + len(taken) < query.row_limit
-        return Slice(start, taken, Place(offset, start.row + len(taken)) if is_more else None)
+        is_more = offset < end and start.row + count < query.row_limit
+        next_ = Place(offset, start.row + count) if is_more else None
+        return Slice(start, RecordLines(b"".join(taken), count, is_guess=not is_exact), next_)
 
     def _read(self, result: StoredResult, first: int, end: int) -> bytes:
         try:
@@ -116,19 +133,6 @@ def _first_read(result: StoredResult, wanted: int, cap: int) -> int:
         return _LEAST_READ
     average = (result.end - result.start) // result.row_count + 1
     return min(max(_LEAST_READ, wanted * average * 9 // 8), cap)
-
-
-def _fitting(found: list[bytes], used: int, wanted: int, room: int, overhead: int) -> tuple[int, int]:
-    """(how many of the records fit, bytes of them): all in one step where all do, else one by one."""
-    if len(found) <= wanted and used + overhead * len(found) <= room:
-        return len(found), used
-    taken = 0
-    for number, record in enumerate(found):
-        size = len(record) + 1
-        if number == wanted or taken + size + overhead * (number + 1) > room:
-            return number, taken
-        taken += size
-    return len(found), used
 
 
 def _end(result: StoredResult) -> int:

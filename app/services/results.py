@@ -22,6 +22,7 @@ from app.domain.errors import (
 from app.domain.identifiers import Clock
 from app.domain.queries import Query, QueryState, StoredResult, etag
 from app.formats.charts import BARE, SHAPES, TOO_LARGE, Source
+from app.formats.record_lines import Misread, RecordLines
 from app.formats.results import FORMATS, Page, format_of
 from app.services.result_pages import NO_TOKEN, WIDE_ROW, Pages, Place, Reading, Slice, place, token
 from app.settings import Settings
@@ -100,26 +101,32 @@ class Results:
 
     def _written(self, query: Query, result: StoredResult, wanted: Wanted, cap: int) -> _Written:
         """As many rows from the wanted place on as have `cap` bytes in the wanted format."""
+        try:
+            return self._written_as(query, result, wanted, cap, is_exact=False)
+        except Misread:
+            return self._written_as(query, result, wanted, cap, is_exact=True)
+
+    def _written_as(self, query: Query, result: StoredResult, wanted: Wanted, cap: int, *, is_exact: bool) -> _Written:
         form = format_of(wanted.format, is_objects=wanted.is_objects)
         start = place(wanted.page_token, query, result)
         limit, overhead = wanted.limit or query.row_limit, form.overhead(query.columns)
-        found = self._pages.take(query, result, start, limit=limit, overhead=overhead, cap=cap)
-        if not found.records and found.next is not None:
+        found = self._pages.take(query, result, start, limit=limit, overhead=overhead, cap=cap, is_exact=is_exact)
+        if not found.lines.count and found.next is not None:
             raise ResultTooLarge(WIDE_ROW)
         while True:
             written = self._write(query, result, wanted, found)
             if len(written.body) <= cap:
                 return written
-            if len(found.records) <= 1:
+            if found.lines.count <= 1:
                 raise ResultTooLarge(WIDE_ROW)
             # Rare: a control character is one byte of CSV and six of JSON.
-            found = found.first(max(1, len(found.records) * cap * 9 // (len(written.body) * 10)))
+            found = found.first(max(1, found.lines.count * cap * 9 // (len(written.body) * 10)))
 
     def _write(self, query: Query, result: StoredResult, wanted: Wanted, found: Slice) -> _Written:
         around = self._around(query, result, wanted, found)
         page = Page(
             columns=query.columns,
-            records=found.records,
+            lines=found.lines,
             has_header=wanted.page_token is None,
             is_int64_text=wanted.is_int64_text,
             is_neutral=wanted.is_neutral,
@@ -134,7 +141,8 @@ class Results:
     def _linked(self, query: Query, result: StoredResult, wanted: Wanted) -> Document:
         """Where the wanted page lies as a file; a page of up to 32 MB. CSV as stored is one file, however large."""
         if wanted == Wanted("csv", is_link=True, known=wanted.known) and result.end is not None:
-            around = self._around(query, result, wanted, Slice(Place(result.end, result.row_count or 0), [], None))
+            behind = Slice(Place(result.end, result.row_count or 0), RecordLines(), None)
+            around = self._around(query, result, wanted, behind)
             links = [self._link(query, result)]
         else:
             body, page, around = self._written(query, result, wanted, _LINK_BYTES)
@@ -155,7 +163,7 @@ class Results:
         key = f"{result.key}.{etag(query.etag_seed, *wanted.parts).strip(chr(34))}.{form.suffix}"
         if self._objects.head(result.bucket, key) is None:
             self._objects.put(result.bucket, key, body, form.media_type)
-        return self._link_to(query, result.bucket, key, form.suffix, page.start.row, len(page.records), len(body))
+        return self._link_to(query, result.bucket, key, form.suffix, page.start.row, page.lines.count, len(body))
 
     def chart(self, query: Query, drawing: Drawing, meta: Mapping[str, Any], known: str) -> Document:
         """The whole result in one of the chart shapes."""

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from app.domain.errors import Unrepresentable
 from app.domain.queries import ResultColumn
-from app.formats import json_rows
-from app.formats import results as result_formats
+from app.formats import json_rows, record_lines
 from app.formats.names import unique_names
+from app.formats.record_lines import RecordLines
 from app.formats.results import FORMATS, Page
 
 
@@ -81,7 +81,7 @@ def results(draw):
     rows = draw(st.lists(row, max_size=12))
     columns = tuple(column(draw(st.sampled_from(["a", "b", 'q"', "é"])), kind) for kind in kinds)
     text = [[None if v is None else KINDS[k][1](v) for v, k in zip(row, kinds, strict=True)] for row in rows]
-    return columns, rows, Page(columns, written(text), around={"truncated": False})
+    return columns, rows, Page(columns, RecordLines.of(written(text)), around={"truncated": False})
 
 
 def held(value, kind):
@@ -96,11 +96,11 @@ def same(one, other):
 
 
 @settings(max_examples=120, deadline=None)
-@given(results(), st.sampled_from([1, 3, 8_192]))
+@given(results(), st.sampled_from([1, 30, 2**20]))
 def test_parquet_and_arrow_hold_every_value_under_its_type(case, part):
     columns, rows, page = case
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(result_formats, "_PART", part)
+        patch.setattr(record_lines, "_PART", part)
         parquet = pq.read_table(io.BytesIO(FORMATS["parquet"].write(page)))
         arrow = pa.ipc.open_stream(FORMATS["arrow"].write(page)).read_all()
     assert arrow.cast(parquet.schema).equals(parquet) or any(c.type in {"float", "double"} for c in columns)
@@ -116,15 +116,15 @@ def test_parquet_and_arrow_hold_every_value_under_its_type(case, part):
 
 
 @settings(max_examples=120, deadline=None)
-@given(results(), st.booleans(), st.sampled_from([1, 3, 8_192]))
+@given(results(), st.booleans(), st.sampled_from([1, 30, 2**20]))
 def test_large_pages_of_json_say_what_small_ones_say(case, is_int64_text, part):
     columns, _, page = case
-    page = Page(columns, page.records, around={}, is_int64_text=is_int64_text)
-    objects = Page(columns, page.records, around={}, is_int64_text=is_int64_text, is_objects=True)
+    page = Page(columns, page.lines, around={}, is_int64_text=is_int64_text)
+    objects = Page(columns, page.lines, around={}, is_int64_text=is_int64_text, is_objects=True)
     small = [json.loads(FORMATS["json"].write(p)) for p in (page, objects)], FORMATS["ndjson"].write(page)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(json_rows, "_SMALL", -1)
-        patch.setattr(result_formats, "_PART", part)
+        patch.setattr(json_rows, "_SMALL", 0)
+        patch.setattr(record_lines, "_PART", part)
         large = [json.loads(FORMATS["json"].write(p)) for p in (page, objects)], FORMATS["ndjson"].write(page)
     assert large[0] == small[0]
     assert list(map(json.loads, large[1].splitlines())) == list(map(json.loads, small[1].splitlines()))
@@ -135,7 +135,7 @@ def test_large_pages_of_json_say_what_small_ones_say(case, is_int64_text, part):
 def test_json_has_the_values_that_were_written():
     kinds = ["bigint", "double", "boolean", "varchar", "date", "timestamp", "decimal"]
     row = ["9007199254740993", "1.5E10", "true", "", "2013-01-31", "2013-01-31 05:06:07.120", "1.200000"]
-    page = Page(tuple(column(kind, kind) for kind in kinds), written([row, [None] * 7]))
+    page = Page(tuple(column(kind, kind) for kind in kinds), RecordLines.of(written([row, [None] * 7])))
     wanted = [9007199254740993, 1.5e10, True, "", "2013-01-31", "2013-01-31T05:06:07.120", "1.200000"]
     for small in (0, 65_536):
         with pytest.MonkeyPatch.context() as patch:
@@ -153,7 +153,7 @@ def test_other_readers_agree(tmp_path):
         ]
     )
     for name in ("parquet", "arrow"):
-        (tmp_path / name).write_bytes(FORMATS[name].write(Page(columns, records)))
+        (tmp_path / name).write_bytes(FORMATS[name].write(Page(columns, RecordLines.of(records))))
     wanted = [(1, Decimal("1.500000"), "", datetime(2013, 1, 31, 5, 6, 7, 120000)), (None,) * 4, (3, Decimal("-2.000000"), "é", datetime(1999, 1, 1))]  # fmt: skip
     assert duckdb.execute("SELECT * FROM read_parquet(?)", [str(tmp_path / "parquet")]).fetchall() == wanted
     assert pl.read_parquet(tmp_path / "parquet").rows() == wanted
@@ -162,18 +162,19 @@ def test_other_readers_agree(tmp_path):
 
 @pytest.mark.parametrize(("kind", "value"), [("date", "10000-01-01"), ("timestamp", "-0001-01-01 00:00:00.000")])
 def test_what_arrow_cannot_hold_is_refused_by_name_and_served_as_json(kind, value):
-    page = Page((column("n", "int"), column("far", kind)), written([["1", value]]))
+    page = Page((column("n", "int"), column("far", kind)), RecordLines.of(written([["1", value]])))
     for name in ("parquet", "arrow"):
         with pytest.raises(Unrepresentable, match=f"far has a {kind}"):
             FORMATS[name].write(page)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(json_rows, "_SMALL", -1)
+        patch.setattr(json_rows, "_SMALL", 0)
         assert json.loads(FORMATS["json"].write(page))["rows"] == [[1, value.replace(" ", "T").removesuffix(".000")]]
 
 
 def test_moments_with_a_zone_are_iso_text_everywhere():
     page = Page(
-        (column("at", "timestamp with time zone"),), written([["2013-07-01 05:00:00.000 America/New_York"], [None]])
+        (column("at", "timestamp with time zone"),),
+        RecordLines.of(written([["2013-07-01 05:00:00.000 America/New_York"], [None]])),
     )
     assert pq.read_table(io.BytesIO(FORMATS["parquet"].write(page))).column(0).to_pylist() == ["2013-07-01T05:00:00-04:00", None]  # fmt: skip
     assert json.loads(FORMATS["json"].write(page))["rows"] == [["2013-07-01T05:00:00-04:00"], [None]]
@@ -181,8 +182,8 @@ def test_moments_with_a_zone_are_iso_text_everywhere():
 
 @pytest.mark.parametrize("name", ["parquet", "arrow", "json"])
 def test_a_page_that_begins_inside_a_record_is_no_page(name):
-    page = Page((column("a", "varchar"), column("b", "varchar")), [b'x"', b'"1","2"'])
+    page = Page((column("a", "varchar"), column("b", "varchar")), RecordLines.of([b'x"\n"1","2"']))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(json_rows, "_SMALL", -1)
+        patch.setattr(json_rows, "_SMALL", 0)
         with pytest.raises(ValueError, match="record"):
             FORMATS[name].write(page)

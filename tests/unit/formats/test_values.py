@@ -5,6 +5,7 @@ import pytest
 from app.domain.queries import ResultColumn, cost_usd
 from app.domain.query_failures import failure
 from app.formats.names import unique_names
+from app.formats.record_lines import RecordLines
 from app.formats.results import Page
 from app.formats.values import moment, typed
 
@@ -29,7 +30,9 @@ def test_integers_of_any_size_stay_exact():
 
 
 def test_a_page_that_begins_in_the_middle_of_a_record_is_noticed():
-    page = Page((ResultColumn(name="a", type="varchar"), ResultColumn(name="b", type="varchar")), [b'"x"'])
+    page = Page(
+        (ResultColumn(name="a", type="varchar"), ResultColumn(name="b", type="varchar")), RecordLines.of([b'"x"'])
+    )
     with pytest.raises(ValueError, match="columns"):
         page.rows()
 
