@@ -12,6 +12,14 @@ from local.provision import Clients, local_environment
 from local.stack import Stack, running_stack
 from tests.isolation import isolated_settings
 
+_LONG = ("tests/faults/", "tests/conformance/", "tests/clients/", "tests/events/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes go first: begun last, one keeps a worker busy while the others have nothing left."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
