@@ -100,11 +100,11 @@ async def _serve(data_dir: Path, arguments: argparse.Namespace, lock: int) -> No
     from hypercorn.config import Config
     from ministack import app as ministack
 
-    from local import account, athena, delivery, glue, ranges
+    from local import account, athena, delivery, expressions, glue, ranges
     from local.athena import control
     from local.snapshots import Snapshots
 
-    for part in (delivery, ranges, glue, athena):
+    for part in (delivery, expressions, ranges, glue, athena):
         part.install(ministack)
     application = ministack.app
     if arguments.lambda_python is not None:

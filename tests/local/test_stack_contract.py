@@ -108,3 +108,24 @@ def test_an_account_takes_the_place_of_what_decides(ministack):
     assert names == ["service", "method", "path", "headers", "body", "query_params", "region", "account_id"], message
     assert "extract_resource_arn," in inspect.getsource(ministack), message
     assert isinstance(ministack.AUTH, bool), message
+
+
+def test_an_expression_is_read_and_checked_once(monkeypatch):
+    from ministack.services import dynamodb
+
+    from local import expressions
+
+    for name in ("_tokenize", "_condition_syntax_error"):
+        monkeypatch.setattr(dynamodb, name, getattr(dynamodb, name))
+    expressions.install(dynamodb)
+
+    def holds(item, expression="#n = :v AND begins_with(t, :t)"):
+        return dynamodb._evaluate_condition(expression, item, {":v": {"N": "7"}, ":t": {"S": "a"}}, {"#n": "n"})
+
+    assert [n for n in range(100) if holds({"n": {"N": str(n)}, "t": {"S": "ab"}})] == [7]
+    assert dynamodb._condition_syntax_error.cache_info().misses == 1
+    for _ in range(2):
+        with pytest.raises(ValueError, match="Syntax error"):
+            holds({}, "#n = = :v")
+    dynamodb._tokenize("a = :v").clear()
+    assert dynamodb._tokenize("a = :v") == [("IDENT", "a"), ("EQ", "="), ("VALUE_REF", ":v"), ("EOF", "")]
