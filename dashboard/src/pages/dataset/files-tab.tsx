@@ -11,9 +11,10 @@ import { StateBadge } from "../../parts/state-badge";
 import { Table } from "../../parts/table";
 import { Time } from "../../parts/time";
 import { FileReportView } from "./file-report";
-import { verdict } from "./send-file";
+import { isUnderWay, verdict } from "./send-file";
 import { UploadZone } from "./upload";
 
+const LOOK_AGAIN_MS = 2000;
 const STATES: FileState[] = ["committed", "quarantined", "duplicate", "rejected", "expected", "received", "expired"];
 
 export function FilesTab({ dataset }: { dataset: DatasetView }) {
@@ -26,6 +27,7 @@ export function FilesTab({ dataset }: { dataset: DatasetView }) {
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: nextPage,
+    refetchInterval: ({ state: { data } }) => (data && itemsOf(data).some(isUnderWay) ? LOOK_AGAIN_MS : false),
   });
   return (
     <>

@@ -5,6 +5,7 @@ export type Progress = (sent: number, phase: "hashing" | "sending" | "checking")
 
 const HASHABLE_BYTES = 256 * 2 ** 20; // WebCrypto takes a whole file in memory
 const UNDER_WAY = ["expected", "received", "verified"];
+export const isUnderWay = (file: FileView) => UNDER_WAY.includes(file.state);
 
 /** The SHA-256 in hex, where the browser can make one: a page over plain HTTP on another host cannot. */
 async function sha256(file: File): Promise<string | undefined> {
@@ -63,6 +64,6 @@ export async function verdict(dataset_id: string, file_id: string): Promise<File
   const params = { path: { dataset_id, file_id }, header: wait(10) };
   for (;;) {
     const file = await body(api.GET("/v1/datasets/{dataset_id}/files/{file_id}", { params }));
-    if (!UNDER_WAY.includes(file.state)) return file;
+    if (!isUnderWay(file)) return file;
   }
 }
