@@ -3,11 +3,8 @@
 import csv
 import gzip
 import io
-import json
 from datetime import datetime, timedelta
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 
@@ -130,39 +127,6 @@ def test_pages_give_every_row_once_in_order(api, ask, limit):
         assert ("next" in page.links) == (token is not None)
     assert seen == NASTY_VALUES
     assert pages == -(-10 // limit)
-
-
-BROKEN = (
-    "SELECT n, CASE n % 1000 WHEN 7 THEN concat(chr(10), 'a', chr(10)) WHEN 8 THEN '' ELSE rpad('\"', 61, 'x')"
-    " END AS v FROM UNNEST(sequence(1, 4000)) t (n) ORDER BY n"
-)
-
-
-def values_in(form, body):
-    if form == "json":
-        return [value for _, value in json.loads(body)["rows"]]
-    if form == "ndjson":
-        return [json.loads(line)["v"] for line in body.split(b"\n")[:-1]]
-    if form == "csv":
-        return [value for _, value in csv.reader(io.StringIO(body.decode(), newline="")) if value != "v"]
-    table = pq.read_table(io.BytesIO(body)) if form == "parquet" else pa.ipc.open_stream(body).read_all()
-    return table.column("v").to_pylist()
-
-
-@pytest.mark.parametrize("limit", [1006, 1007, 4000])
-@pytest.mark.parametrize("form", ["json", "ndjson", "csv", "parquet", "arrow"])
-def test_large_pages_hold_values_with_line_breaks(api, ask, form, limit):
-    """Where lines are taken for records first, in vain."""
-    query = ask(BROKEN, row_limit=4000)
-    page, found = results(api, query, format=form, limit=limit), []
-    while True:
-        assert page.status_code == 200, page.text
-        found += values_in(form, page.content)
-        if "next" not in page.links:
-            break
-        page = api.get(page.links["next"]["url"])
-    wanted = {7: "\na\n", 8: ""}
-    assert found == [wanted.get(n % 1000, '"' + "x" * 60) for n in range(1, 4001)]
 
 
 def test_csv_pages_put_together_are_the_whole_file(api, ask):
