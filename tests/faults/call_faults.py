@@ -4,7 +4,6 @@ retries, at `before-send`, so that botocore's own handling of the fault is part 
 
 import io
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -15,6 +14,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, ReadTimeoutError
+from botocore.retries.bucket import TokenBucket
 
 from app.adapters import aws
 
@@ -35,13 +35,14 @@ def retrying(lake: Any, mode: str) -> None:
 
 
 @contextmanager
-def no_sleep_between_attempts() -> Iterator[None]:
-    """botocore waits up to 20 s before it tries again; here it does not."""
-    botocore.endpoint.time = SimpleNamespace(sleep=lambda _: None)
-    try:
+def no_waits_of_botocore() -> Iterator[None]:
+    """It waits up to 20 s before it tries again, and after a throttle the adaptive mode lets a request pass every two
+    seconds for minutes; here it does not.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
+        patch.setattr(TokenBucket, "acquire", lambda *_, **__: True)
         yield
-    finally:
-        botocore.endpoint.time = time
 
 
 def call_site(operation: str) -> str:
