@@ -22,23 +22,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The embedded stack, and this process's environment pointed at it."""
     with (
-        running_stack(tmp_path_factory.mktemp("stack")) as running,
+        running_stack(tmp_path_factory.mktemp("stack")) as stack,
         pytest.MonkeyPatch.context() as patch,
     ):
         for name in [name for name in os.environ if name.startswith(("HEADGATE_", "AWS_"))]:
             patch.delenv(name)
-        for name, value in local_environment(running.endpoint_url).items():
+        for name, value in local_environment(stack.endpoint_url).items():
             patch.setenv(name, value)
-        yield running
+        yield stack
 
 
 @pytest.fixture(scope="session")
-def aws(stack: Stack) -> Clients:
+def clients(running: Stack) -> Clients:
+    return Clients(running.endpoint_url)
+
+
+@pytest.fixture(scope="module")
+def stack(running: Stack, clients: Clients) -> Stack:
+    """The embedded stack, with an empty catalogue: that is the account's, not the module's, and two modules that name
+    a dataset alike would meet in it.
+    """
+    for page in clients.of("glue").get_paginator("get_databases").paginate():
+        for left in page["DatabaseList"]:
+            clients.of("glue").delete_database(Name=left["Name"])
+    return running
+
+
+@pytest.fixture(scope="module")
+def aws(stack: Stack, clients: Clients) -> Clients:
     """boto3 clients of the stack: `aws.of("s3")`."""
-    return Clients(stack.endpoint_url)
+    return clients
 
 
 @pytest.fixture(scope="module")
@@ -47,23 +63,11 @@ def settings(stack: Stack) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def lake(settings: Settings, aws: Clients) -> Iterator[Any]:
-    """The application's container over this module's own table and buckets.
-
-    The Glue catalogue is the account's: the databases that the module made go with it, or two modules that name a
-    dataset alike would meet.
-    """
+def lake(settings: Settings) -> Any:
+    """The application's container over this module's own table and buckets."""
     from app.bootstrap import build_lake
 
-    before = databases(aws)
-    yield build_lake(settings)
-    for name in databases(aws) - before:
-        aws.of("glue").delete_database(Name=name)
-
-
-def databases(aws: Clients) -> set[str]:
-    pages = aws.of("glue").get_paginator("get_databases").paginate()
-    return {one["Name"] for page in pages for one in page["DatabaseList"]}
+    return build_lake(settings)
 
 
 @pytest.fixture(scope="module")
