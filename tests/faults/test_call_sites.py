@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 
 from app.bootstrap import build_lake
 from app.domain.errors import HeadgateError
+from app.domain.files import FileState
 from app.main import create_app
 from tests.api.lakework import register
 from tests.faults.budget import budget, sample
@@ -32,6 +33,8 @@ TRIES = 12
 TRIED = 5
 """As often as botocore tries: the call is given up."""
 RIVALRY = frozenset({"slow"})
+UNKNOWN = frozenset({"answer_lost", "truncated"})
+"""The call was carried out. Given up after all tries, it is a rival of whoever takes up the work."""
 _numbers = itertools.count(1)
 _log = logging.getLogger(__name__)
 
@@ -151,7 +154,9 @@ class World:
         raise AssertionError("it does not end")
 
     def check(self) -> None:
-        files = self.lake.files.store.list("main", self.source, None, 10, None).items
+        listed = self.lake.files.store.list("main", self.source, None, 10, None).items
+        # A request for an upload whose answer never came has left a file that nobody knows of; it expires.
+        files = [file for file in listed if file.state is not FileState.EXPECTED]
         assert [(file.state, file.is_announced, file.sequence) for file in files] == [
             ("committed", True, 1),
             ("committed", True, 2),
@@ -185,7 +190,7 @@ def survived(world: World, case: tuple[str, str, str, int], conflicts: list[Head
     with world.faults.breaking(site, kind, times):
         assert world.go() == ROWS
     world.check()
-    assert kind in RIVALRY or conflicts == []
+    assert kind in RIVALRY or (kind in UNKNOWN and times == TRIED) or conflicts == []
     return bool(world.faults.struck)
 
 
