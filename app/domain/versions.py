@@ -25,8 +25,8 @@ class Input(BaseModel):
 
 
 class Version(Record):
-    """One version of a dataset, its manifest. Never changed once stored, but for `removed_at` (readers have
-    lost it) and `purged_at` (its files are deleted, too).
+    """One version of a dataset, its manifest. Never changed once stored, but for `restored_at` (readers were last
+    rolled back to it), `removed_at` (readers have lost it) and `purged_at` (its files are deleted, too).
 
     `table` is the physical Glue table of this version alone; None for raw, whose one table grows with its files.
     `batches` is the number of statements that wrote it: more than one when it has too many partitions for one.
@@ -66,5 +66,11 @@ class Version(Record):
     schema_version: int
     fingerprint: str | None = None
     created_at: datetime
+    restored_at: datetime | None = None
     removed_at: datetime | None = None
     purged_at: datetime | None = None
+
+    @property
+    def shown_at(self) -> datetime:
+        """When readers last came to see it."""
+        return self.restored_at or self.created_at

@@ -6,6 +6,7 @@ and it is marked `purged_at`; and prefixes that belong to no version, left by at
 they are older than any query or run can be.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -45,12 +46,16 @@ class Retention:
 
     def tidy(self, run: Run, place: Place) -> None:
         """Remove, purge and sweep up, for the target of a run that is still its only writer."""
-        versions = self._unpurged(run.tenant, run.target)
-        versions = self._marked(run.tenant, run.target, versions)
+        prefixes = self._prefixes(run, place)
+        versions = self._marked(run.tenant, run.target, self._unpurged(run.tenant, run.target, prefixes))
         for version in versions:
             if version.removed_at is not None and not self._is_held(version, versions):
                 self._purge(version)
-        self._sweep(run, place, {version.id for version in versions})
+        for known in (run.version, *(version.id for version in versions)):
+            prefixes.pop(str(known), None)
+        for version_id, prefix in prefixes.items():
+            if time_of(version_id) <= self._long_ago:
+                self._sweep(run, place, version_id, prefix)
 
     def discard(self, place: Place) -> None:
         """An attempt that nobody will read: its tables, and all below its prefix."""
@@ -60,26 +65,38 @@ class Retention:
         self._catalog.drop_table(place.database, place.table)
         self._objects.delete_prefix(place.bucket, place.prefix)
 
-    def _unpurged(self, tenant: str, dataset_id: str) -> list[Version]:
-        """Newest first, those whose files may be there."""
+    def _prefixes(self, run: Run, place: Place) -> dict[str, str]:
+        """Where there are files of a version: ids and prefixes, with those of attempts that failed."""
+        found = self._objects.prefixes(place.bucket, f"{dataset_prefix(run.tenant, run.target)}v=")
+        return {version: prefix for prefix in found if (version := version_of("/" + prefix)) is not None}
+
+    def _unpurged(self, tenant: str, dataset_id: str, prefixes: Iterable[str]) -> list[Version]:
+        """Newest first, those whose files may be there: what the list shows until a page has none of them, and older
+        ones that still have files, since others refer to them.
+        """
         found: list[Version] = []
         token = None
         while True:
             page = self._store.list(tenant, dataset_id, _PAGE, token)
             left = [version for version in page.items if version.purged_at is None]
-            found += [version for version in left if version.table is not None]
+            found += left
             token = page.next_page_token
             if token is None or not left:
-                return found
+                break
+        older = sorted(set(prefixes) - {version.id for version in found}, reverse=True)
+        found += self._store.many(tenant, [(dataset_id, version) for version in older])
+        return [version for version in found if version.purged_at is None and version.table is not None]
 
     def _marked(self, tenant: str, dataset_id: str, versions: list[Version]) -> list[Version]:
-        """The versions, those too old to keep marked: beyond the number kept, and superseded for long enough that no
-        query which began on them can still run.
+        """The versions, those too old to keep marked: beyond the number kept, and left by readers for long enough that
+        no query which began on them can still run.
         """
         dataset = self._datasets.store.find(tenant, dataset_id)  # read after them: a rollback since then shows
         alive = [version for version in versions if version.removed_at is None]
         kept = {version.id for version in alive[: max(1, self._settings.versions_kept)]}
-        kept |= {old.id for new, old in pairwise(alive) if new.created_at > self._long_ago}
+        # Readers came to them in this order, by publication or rollback, and left each for the next.
+        shown = sorted(alive, key=lambda version: (version.shown_at, version.id))
+        kept |= {old.id for old, new in pairwise(shown) if new.shown_at > self._long_ago}
         if dataset is not None and dataset.current_version is not None:
             kept.add(dataset.current_version)
         return [self._removed(one) if one in alive and one.id not in kept and dataset else one for one in versions]
@@ -106,17 +123,12 @@ class Retention:
         self._objects.delete_prefix(version.bucket, version_prefix(version.tenant, version.dataset_id, version.id))
         self._store.put(version.model_copy(update={"purged_at": self._clock()}))
 
-    def _sweep(self, run: Run, place: Place, known: set[str]) -> None:
-        below = dataset_prefix(run.tenant, run.target)
-        for prefix in self._objects.prefixes(place.bucket, f"{below}v="):
-            version = version_of("/" + prefix)
-            if version is None or version in known or version == run.version or time_of(version) > self._long_ago:
-                continue
-            for attempt in map(attempt_of, self._objects.prefixes(place.bucket, f"{prefix}a=")):
-                table = version_table(run.target.split(".")[1], version, attempt)
-                self._catalog.drop_table(place.database, table)
-                self._catalog.drop_table(place.database, written_table(table))
-            self._objects.delete_prefix(place.bucket, prefix)
+    def _sweep(self, run: Run, place: Place, version: str, prefix: str) -> None:
+        for attempt in map(attempt_of, self._objects.prefixes(place.bucket, f"{prefix}a=")):
+            table = version_table(run.target.split(".")[1], version, attempt)
+            self._catalog.drop_table(place.database, table)
+            self._catalog.drop_table(place.database, written_table(table))
+        self._objects.delete_prefix(place.bucket, prefix)
 
     @property
     def _long_ago(self) -> datetime:

@@ -105,9 +105,12 @@ class RunInputs:
         return found
 
     def _files_of(self, dataset: Dataset, wanted: Wanted) -> Input | None:
-        """Consistent: a file that was committed before the run was asked for is in it."""
+        """Consistent: all files up to the number that the dataset had when it was read, and none above. The list comes
+        in pages and is no snapshot: of those committed meanwhile it may show a later one and not an earlier.
+        """
         files = every(lambda token: self._files.list(dataset.tenant, dataset.id, None, _PAGE, token))
-        committed = [file for file in files if file.state is FileState.COMMITTED]
+        last = dataset.last_sequence
+        committed = [file for file in files if file.state is FileState.COMMITTED and file.sequence <= last]
         if not committed:
             return None
         committed = wanted.of(committed)

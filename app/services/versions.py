@@ -148,7 +148,8 @@ class Versions:
             "updated_at": self._clock(),
         }
         pointed = dataset.model_copy(update=changes)
-        self._store.table.transact([dataset_write(pointed), _manifest(version)])
+        restored = version.model_copy(update={"restored_at": self._clock()})
+        self._store.table.transact([dataset_write(pointed), _manifest(restored)])
         return pointed.model_copy(update={"revision": dataset.revision + 1})
 
 
