@@ -211,7 +211,7 @@ class Lake(Backends):
         from app.services.run_statements import RunStatements
 
         rows = RunRows(self._run_inputs, self.datasets, self._version_store, self.athena)
-        return RunStatements(self._run_inputs, rows, self._places, self.datasets.store, self.catalog, self.athena)
+        return RunStatements(self._run_inputs, rows, self._places, self.catalog, self.athena)
 
     @cached_property
     def _run_plans(self) -> "RunPlans":
@@ -329,7 +329,7 @@ class Lake(Backends):
             self.new_id,
             self.jitter,
         )
-        return Runs(self._run_store, self._job_store, self._run_queues, triggers, engine, self._handover)
+        return Runs(self._run_store, self._job_store, self.datasets, self._run_queues, triggers, engine, self._handover)
 
     @cached_property
     def _questions(self) -> "Questions":

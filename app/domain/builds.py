@@ -11,11 +11,12 @@ A base is used only under the same `logic`: what decides the rows apart from the
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.domain.jobs import JobDefinition
+from app.domain.partition_values import partition_value
 from app.domain.schemas import ColumnType
 from app.domain.transforms import COLUMN_NAME
 from app.domain.versions import Input, Version
@@ -41,13 +42,22 @@ class PartitionRange(BaseModel):
             raise ValueError("`from` lies after `to`")
         return self
 
-    def holds(self, text: str | None, kind: ColumnType) -> bool:
-        """Whether a partition's value, as the catalog writes it, lies in the range. NULL lies in none."""
-        if text is None:
+    def bounds(self, kind: ColumnType) -> tuple[Any, Any]:
+        """Both ends as values of the column's type. ValueError or ArithmeticError when they are none."""
+        return partition_value(str(self.from_), kind), partition_value(str(self.to), kind)
+
+    def is_of(self, kind: ColumnType) -> bool:
+        """Whether it is a range of values of this type."""
+        try:
+            low, high = self.bounds(kind)
+        except (ValueError, ArithmeticError):
             return False
-        if kind.is_numeric:
-            return float(self.from_) <= float(text) <= float(self.to)
-        return str(self.from_) <= text <= str(self.to)
+        return bool(low <= high)
+
+    def holds(self, value: Any, kind: ColumnType) -> bool:
+        """Whether a partition's value (`partition_value`) lies in the range. NULL lies in none."""
+        low, high = self.bounds(kind)
+        return value is not None and bool(low <= value <= high)
 
 
 Scope = Annotated[tuple[PartitionRange, ...], Field(max_length=16)]
@@ -58,6 +68,7 @@ class Plan(BaseModel):
 
     `is_whole`: the version refers to no older files, so that what stays of the base is written again. `is_partial`:
     more files wait than one run takes. `is_counted`: the partitions are counted before they are written.
+    `primary_key`: the target's, which the gate will ask for.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -69,6 +80,7 @@ class Plan(BaseModel):
     base: str | None = None
     logic: str = ""
     fingerprint: str | None = None
+    primary_key: tuple[str, ...] = ()
     is_whole: bool = True
     is_partial: bool = False
     is_counted: bool = False

@@ -74,6 +74,7 @@ class Run(Record):
     build: Build = "rebuild"
     base: str | None = None
     logic: str | None = None
+    primary_key: tuple[str, ...] = ()
     is_whole: bool = True
     is_partial: bool = False
     batches_expected: int | None = None

@@ -1,12 +1,10 @@
 """How many bytes each column of each partition of a version has: what a query must read of it, at most. Pure."""
 
 from collections.abc import Collection, Mapping
-from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-NULL_PARTITION: Final = "__HIVE_DEFAULT_PARTITION__"
-"""How Hive, and so Glue, writes a partition value that is NULL."""
+from app.domain.partition_values import NULL_PARTITION
 
 
 class PartitionSizes(BaseModel):

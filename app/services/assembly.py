@@ -9,14 +9,12 @@ from app.adapters.catalog import Catalog, Partition
 from app.adapters.dynamodb.versions import VersionStore
 from app.adapters.objects import Objects
 from app.domain.locations import LOAD_PARTITION, version_of, version_prefix
+from app.domain.partition_values import partition_values
 from app.domain.run_problems import RunFailed
 from app.domain.runs import Run
-from app.domain.schemas import parse_type
+from app.domain.schemas import ColumnType, parse_type
 from app.domain.versions import Version
 from app.services.places import Place, Places
-
-NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
-"""How Hive and Athena write the partition of the rows whose partition column is NULL."""
 
 
 class Manifest(NamedTuple):
@@ -47,9 +45,12 @@ class Assembly:
         if _columns(written) != _columns(old):
             raise RunFailed("columns_changed", "The rows have other columns than those of the version they belong to.")
         keys = [(one["Name"], one["Type"]) for one in written.get("PartitionKeys", [])]
-        stays = self._stays(run, keys, touched)
-        kept = [one for one in self._parts(base, old) if stays(one.values)]
+        kinds = [parse_type(kind) for _, kind in keys]
+        stays = self._stays(run, [(name, kind) for (name, _), kind in zip(keys, kinds, strict=True)], touched)
+        kept = [one for one in self._parts(base, old) if stays(partition_values(one.values[: len(keys)], kinds))]
         mine = [_of_load(one, str(run.version)) for one in self._listed(place.database, place.written, written)]
+        if run.build != "append" and _places(kept, kinds) & _places(mine, kinds):
+            raise RunFailed("internal", "A partition was written that the version's base still has.")
         if run.build == "append" or LOAD_PARTITION in base.hidden:
             keys = [*keys, (LOAD_PARTITION, "string")]
         else:
@@ -91,24 +92,27 @@ class Assembly:
 
     @staticmethod
     def _stays(
-        run: Run, keys: list[tuple[str, str]], touched: "set[tuple[str | None, ...]]"
-    ) -> Callable[[tuple[str, ...]], bool]:
-        """Whether a partition of the base, its load as the last value, is left as it is."""
-        names = [name for name, _ in keys]
-        kinds = {name: parse_type(kind) for name, kind in keys}
+        run: Run, keys: list[tuple[str, ColumnType]], touched: "set[tuple[str | None, ...]]"
+    ) -> Callable[[tuple[Any, ...]], bool]:
+        """Whether a partition of the base is left as it is."""
+        names, kinds = [name for name, _ in keys], [kind for _, kind in keys]
+        rewritten = {partition_values(texts, kinds) for texts in touched}
 
-        def stays(values: tuple[str, ...]) -> bool:
-            plain = tuple(None if one == NULL_PARTITION else one for one in values[: len(names)])
+        def stays(values: tuple[Any, ...]) -> bool:
             if run.build == "merge":
-                return plain not in touched
-            found = dict(zip(names, plain, strict=True))
-            return not run.scope or not all(one.holds(found[one.column], kinds[one.column]) for one in run.scope)
+                return values not in rewritten
+            found = dict(zip(names, values, strict=True))
+            return not run.scope or not all(one.holds(found[one.column], dict(keys)[one.column]) for one in run.scope)
 
         return stays
 
 
 def _of_load(part: Partition, load: str) -> Partition:
     return Partition((*part.values, load), part.descriptor)
+
+
+def _places(parts: list[Partition], kinds: list[ColumnType]) -> set[tuple[Any, ...]]:
+    return {partition_values(one.values[: len(kinds)], kinds) for one in parts}
 
 
 def _without_load(part: Partition) -> Partition:

@@ -2,6 +2,7 @@
 
 from app.adapters.dynamodb.files import FileStore
 from app.adapters.dynamodb.partitions import PartitionStore
+from app.adapters.dynamodb.table import every
 from app.domain.access import Principal
 from app.domain.contracts import (
     Completeness,
@@ -18,12 +19,12 @@ from app.domain.files import FileState
 from app.domain.identifiers import Clock
 from app.services.datasets import Datasets
 
-_LOOKED_AT = 1000
+_PAGE = 1000
 _PENDING = (FileState.EXPECTED, FileState.RECEIVED, FileState.VERIFIED)
 
 
 class CompletenessOf:
-    """Reads the dataset, its partition's counts, and one page of each list of files that are not committed."""
+    """Reads the dataset, its partition's counts, and the lists of files that are not committed."""
 
     def __init__(self, datasets: Datasets, partitions: PartitionStore, files: FileStore, clock: Clock) -> None:
         self._datasets = datasets
@@ -61,6 +62,5 @@ class CompletenessOf:
         return judged(contract, partition, found, uncounted, self._clock(), dataset.current_version)
 
     def _count(self, dataset: Dataset, state: FileState, partition: dict[str, str]) -> int:
-        """Among the first thousand files of a state: more are not told apart."""
-        page = self._files.list(dataset.tenant, dataset.id, state, _LOOKED_AT, None)
-        return sum(same_path(file.partition, partition) for file in page.items)
+        files = every(lambda token: self._files.list(dataset.tenant, dataset.id, state, _PAGE, token))
+        return sum(same_path(file.partition, partition) for file in files)

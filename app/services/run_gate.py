@@ -49,7 +49,7 @@ class RunGate:
         return run.checked(counted[ROW_COUNT] or 0, counted.get(REJECTED_ROWS) or 0, results)
 
     def _judged(self, run: Run, counted: Mapping[str, int | None]) -> tuple[CheckResult, ...]:
-        """The job's checks, then the target's primary key."""
+        """The job's checks, then the keys that the run promised."""
         checks = self._statements.checks(run)
         own = len(run.definition.checks) if run.definition else 0
         moment = Moment(self._clock(), self._present_rows(run, checks))

@@ -69,6 +69,7 @@ class RunPlans:
             logic=logic,
             # A back-filled version is no longer what its files alone would make.
             fingerprint=None if build == "replace" else fingerprint_of(definition, inputs),
+            primary_key=target.primary_key,
             is_whole=whole or build == "rebuild",
             is_partial=self._is_partial(target.tenant, feed, inputs, build),
             is_counted=(not whole and build in {"merge", "replace"}) or definition.layout.is_counted(batches),

@@ -12,6 +12,7 @@ from app.services.datasets import Datasets
 from app.services.run_inputs import RunInputs
 
 if TYPE_CHECKING:
+    from app.domain.schemas import ColumnType
     from app.sql.ctas import PartitionValues
     from app.sql.relations import Relation
     from app.sql.select import Rows
@@ -39,7 +40,7 @@ class RunRows:
             rows = changes.latest(changes.changes_select(definition.transform, merge, source), merge)
         else:
             rows = transform_select(definition.transform, sources, dialect=self._athena.dialect)
-        return changes.ranged(rows, run.scope) if run.scope else rows
+        return changes.ranged(rows, run.scope, self._base_types(run)) if run.scope else rows
 
     def written(self, run: Run, partitions: "Sequence[PartitionValues] | None") -> "Rows":
         """What the run's statements write. `partitions`: those that a merge touches, once they are known."""
@@ -54,7 +55,9 @@ class RunRows:
         if run.build == "rebuild" or not run.is_whole:
             return rows
         base = self.base(run)
-        return changes.united(changes.ranged(base, run.scope, is_inside=False) if run.scope else base, rows)
+        if run.scope:
+            base = changes.ranged(base, run.scope, self._base_types(run), is_inside=False)
+        return changes.united(base, rows)
 
     def partitions_sql(self, run: Run) -> str:
         """The statement that lists the partitions to write."""
@@ -71,6 +74,9 @@ class RunRows:
         from app.sql.changes import base_rows
 
         return base_rows(self.base_relation(run))
+
+    def _base_types(self, run: Run) -> "dict[str, ColumnType]":
+        return {column.name: column.type for column in self.base_relation(run).columns}
 
     def base_relation(self, run: Run) -> "Relation":
         """The version that the run builds on, as SQL reads it."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.adapters.athena import Athena
 from app.adapters.catalog import Catalog
-from app.adapters.dynamodb.datasets import DatasetStore
 from app.domain.checks import Check, NotNullCheck, UniqueCheck
 from app.domain.errors import BadSchema
 from app.domain.jobs import JobDefinition
@@ -47,14 +46,12 @@ class RunStatements:
         inputs: RunInputs,
         rows: RunRows,
         places: Places,
-        datasets: DatasetStore,
         catalog: Catalog,
         athena: Athena,
     ) -> None:
         self._inputs = inputs
         self._rows = rows
         self._places = places
-        self._datasets = datasets
         self._catalog = catalog
         self._athena = athena
 
@@ -138,13 +135,17 @@ class RunStatements:
         return [relation for relation in unverified if checked_columns(relation)]
 
     def checks(self, run: Run) -> tuple[Check, ...]:
-        """The job's checks, then the target's primary key: unique and not null."""
-        target = self._datasets.find(run.tenant, run.target)
-        key = target.primary_key if target is not None else ()
-        own: tuple[Check, ...] = ()
+        """The job's checks, then the target's primary key: unique and not null. A merge's keys are never null: rows
+        without one would be one row or several, as their files happened to fall into runs.
+        """
+        definition, key = _definition(run), run.primary_key
+        own: list[Check] = []
         if key:
-            own = (UniqueCheck(type="unique", columns=key), NotNullCheck(type="not_null", columns=key))
-        return (*_definition(run).checks, *own)
+            own += [UniqueCheck(type="unique", columns=key), NotNullCheck(type="not_null", columns=key)]
+        merge_keys = definition.merge.keys if definition.mode == "merge" and definition.merge else ()
+        if rest := tuple(name for name in merge_keys if name not in key):
+            own.append(NotNullCheck(type="not_null", columns=rest))
+        return (*definition.checks, *own)
 
     def version(self, run: Run) -> "Relation":
         """The table that the present attempt made, with the types that Athena gave it."""

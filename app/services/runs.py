@@ -8,6 +8,7 @@ from app.domain.builds import Scope
 from app.domain.errors import Conflict, FieldError, InvalidInput, NotReady, PreconditionFailed
 from app.domain.job_records import Job
 from app.domain.runs import Run, RunState
+from app.services.datasets import Datasets
 from app.services.handover import Handover
 from app.services.run_engine import CONFLICT, TRIES, RunEngine
 from app.services.run_queues import RunQueues
@@ -21,6 +22,7 @@ class Runs:
         self,
         store: RunStore,
         jobs: JobStore,
+        datasets: Datasets,
         queues: RunQueues,
         triggers: RunTriggers,
         engine: RunEngine,
@@ -29,6 +31,7 @@ class Runs:
         """`handover`: who goes on with a run that a request started; None: the request itself."""
         self._store = store
         self._jobs = jobs
+        self._datasets = datasets
         self._queues = queues
         self._triggers = triggers
         self._engine = engine
@@ -37,7 +40,7 @@ class Runs:
     def start(self, principal: Principal, job_name: str, *, is_forced: bool = False, scope: Scope = ()) -> Run:
         """A queued run. NotReady while the job is paused. `scope`: the partitions to write anew, all without one."""
         job = self._startable(principal, job_name)
-        _check_scope(scope, job)
+        self._check_scope(scope, job)
         return self._added(self._queues.add(job, "manual", principal.id, is_forced=is_forced, scope=scope))
 
     def retry(self, principal: Principal, run_id: str) -> Run:
@@ -49,6 +52,28 @@ class Runs:
         return self._added(
             self._queues.add(job, "retry", principal.id, is_forced=run.is_forced, scope=run.scope, retry_of=run.id)
         )
+
+    def _check_scope(self, scope: Scope, job: Job) -> None:
+        """InvalidInput for ranges of other columns than the target's partition columns, or of other values than theirs.
+        Types are known once there is a version; without one the run says so (no_base).
+        """
+        names = job.definition.layout.partition_by
+        wrong = [
+            FieldError(
+                f"/partitions/{at}/column", "unknown_column", f"The target is partitioned by: {', '.join(names)}."
+            )
+            for at, one in enumerate(scope)
+            if one.column not in names
+        ]
+        target = self._datasets.find(job.tenant, job.definition.target.dataset_id) if scope else None
+        schema = self._datasets.schema_of(target) if target is not None else None
+        types = {column.name: column.type for column in schema.columns} if schema is not None else {}
+        for at, one in enumerate(scope):
+            if one.column in names and one.column in types and not one.is_of(types[one.column]):
+                detail = f"{one.column} is of type {types[one.column]}: give two such values, the lower one first."
+                wrong.append(FieldError(f"/partitions/{at}", "not_of_type", detail))
+        if wrong:
+            raise InvalidInput("A range has values of a partition column of the target; see errors.", tuple(wrong))
 
     def _added(self, run: Run) -> Run:
         if self._handover is not None:
@@ -120,14 +145,3 @@ class Runs:
     def advance_open(self) -> None:
         """The tick."""
         self._engine.advance_open()
-
-
-def _check_scope(scope: Scope, job: Job) -> None:
-    known = job.definition.layout.partition_by
-    wrong = tuple(
-        FieldError(f"/partitions/{at}/column", "unknown_column", f"The target is partitioned by: {', '.join(known)}.")
-        for at, one in enumerate(scope)
-        if one.column not in known
-    )
-    if wrong:
-        raise InvalidInput("A range names a partition column of the target; see errors.", wrong)

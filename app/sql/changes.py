@@ -5,7 +5,8 @@ over the touched partitions, whatever the number of their rows. Tombstones stay 
 comes late must lose against the deletion that it did not know.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -67,10 +68,14 @@ def united(base: Rows, rows: Rows) -> Rows:
     return Rows(sa.select(*(both.c[name] for name in rows.names)), rows.names, rows.types)
 
 
-def ranged(rows: Rows, scope: Sequence[PartitionRange], *, is_inside: bool = True) -> Rows:
-    """The rows inside the range, or those outside it; a NULL is outside."""
+def ranged(
+    rows: Rows, scope: Sequence[PartitionRange], types: Mapping[str, ColumnType], *, is_inside: bool = True
+) -> Rows:
+    """The rows inside the range, or those outside it; a NULL is outside. `types`: of the partition columns as the base
+    has them, by which its partitions are told apart as well, or a row could be neither inside nor outside.
+    """
     inner = rows.select.subquery("ranged")
-    inside = sa.and_(*(_within(inner.c[one.column], one, rows.types.get(one.column)) for one in scope))
+    inside = sa.and_(*(_within(inner.c[one.column], one, types[one.column]) for one in scope))
     chosen = inside if is_inside else sa.not_(sa.func.coalesce(inside, sa.false()))
     return Rows(sa.select(*(inner.c[name] for name in rows.names)).where(chosen), rows.names, rows.types)
 
@@ -150,11 +155,9 @@ def _is_newer(old: sa.Subquery, new: sa.Subquery, merge: Merge) -> sa.ColumnElem
     return sa.func.coalesce(newer, sa.false())
 
 
-def _within(column: sa.ColumnElement[Any], one: PartitionRange, kind: ColumnType | None) -> sa.ColumnElement[bool]:
-    if kind is None:
-        text = sa.cast(column, sa.String())
-        return sa.and_(text >= sa.literal(str(one.from_)), text <= sa.literal(str(one.to)))
-    low, high = (sa.cast(sa.literal(str(bound), sa.String()), sql_type(kind)) for bound in (one.from_, one.to))
+def _within(column: sa.ColumnElement[Any], one: PartitionRange, kind: ColumnType) -> sa.ColumnElement[bool]:
+    texts = (each.isoformat(" ") if isinstance(each, datetime) else str(each) for each in one.bounds(kind))
+    low, high = (sa.cast(sa.literal(text, sa.String()), sql_type(kind)) for text in texts)
     return sa.and_(column >= low, column <= high)
 
 

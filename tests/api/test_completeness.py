@@ -72,6 +72,15 @@ def test_what_is_not_committed_is_counted_beside(partner):
     assert "3 files are committed where 2 were expected." in answer["reasons"]
 
 
+def test_what_waits_is_found_behind_any_number_of_files_of_other_partitions(partner, monkeypatch):
+    monkeypatch.setattr("app.services.completeness._PAGE", 2)
+    dataset = monthly(partner, {"expects": {"files": 1}})
+    for n in range(3):
+        partner.ask(dataset, body(n), partition={"year": "2013", "month": "4"})
+    partner.ask(dataset, body(9), partition=MARCH)
+    assert state(partner, dataset)["found"]["pending"] == 1
+
+
 def test_a_file_that_is_delivered_again_is_counted_once(partner):
     dataset = monthly(partner, {"expects": {"files": 1}})
     file = partner.drop(dataset, body(1), partition=MARCH)

@@ -172,6 +172,70 @@ def test_a_back_fill_replaces_the_partitions_of_a_range(api: Any, lake: Any, del
         assert {key.split("/month=")[1].split("/")[0] for key in new} == {"2", "3", "4"}
 
 
+def test_a_back_fill_knows_its_range_by_the_types_of_the_version(api: Any, lake: Any, deliver: Deliver) -> None:
+    """A column of an SQL transform has no type before it is written: its range was one of texts, `10` before `2`."""
+    source = register(api, "typed_raw", namespace="mo", schema=CHANGES)
+    sql = "SELECT id, CAST(month AS integer) AS month FROM mo.typed_raw"
+    for name, table_format in (("typed", "hive"), ("typed_ice", "iceberg")):
+        layout = {"partition_by": ["month"], "table_format": table_format}
+        define(api, name, source, f"mo.{name}", transform={"sql": sql}, layout=layout)
+    drop(api, deliver, source, changes(*((n, 1, n, "x", "U") for n in range(1, 13))))
+    for name in ("typed", "typed_ice"):
+        run(api, name)
+        before = rows(lake, f"mo.{name}")
+        assert len(before) == 12
+        run(api, name, partitions=[{"column": "month", "from": 1, "to": 12}])
+        run(api, name, partitions=[{"column": "month", "from": 2, "to": 11}])
+        assert rows(lake, f"mo.{name}") == before
+    wrong = api.post("/v1/jobs/typed/runs", json={"partitions": [{"column": "month", "from": "May", "to": "June"}]})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/partitions/0")
+    assert "of type int" in wrong.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "bound"),
+    [
+        ("timestamp", "2024-01-01 00:00:00", "2024-01-02 10:30:00", "2024-01-02 10:30:00"),
+        ("double", "1.5", "100000000.25", "100000000.25"),
+        ("decimal(6,2)", "1.50", "-2.00", "-2"),
+        ("date", "2024-01-01", "2023-12-31", "2023-12-31"),
+        ("boolean", "false", "true", "true"),
+    ],
+)
+def test_a_merge_and_a_back_fill_find_their_partitions_in_whatever_way_they_are_written(
+    api: Any, lake: Any, deliver: Deliver, kind: str, old: str, new: str, bound: str
+) -> None:
+    """Athena writes a value as text in one way, the catalogue in another."""
+    name = f"by_{kind[:4]}"
+    typed = {"columns": [{"name": "id", "type": "int"}, {"name": "v", "type": "varchar"}, {"name": "p", "type": kind}]}
+    source = register(api, f"{name}_raw", namespace="mo", schema=typed, primary_key=["id"])
+    define(api, name, source, f"mo.{name}", mode="merge", merge={"keys": ["id"]}, layout={"partition_by": ["p"]})
+    drop(api, deliver, source, f"id,v,p\n1,a,{old}\n2,a,{new}\n", "a.csv")
+    run(api, name)
+    drop(api, deliver, source, f"id,v,p\n2,b,{new}\n3,b,{new}\n", "b.csv")
+    merged = run(api, name)
+    assert merged["build"] == "merge"
+    found = [(1, "a"), (2, "b"), (3, "b")]
+    assert sorted(select(lake, f"SELECT id, v FROM mo.{name}")) == found
+    filled = run(api, name, partitions=[{"column": "p", "from": bound, "to": bound}])
+    assert filled["build"] == "replace"
+    assert sorted(select(lake, f"SELECT id, v FROM mo.{name}")) == found
+
+
+def test_a_merge_refuses_rows_without_a_key(api: Any, lake: Any, deliver: Deliver) -> None:
+    """They would be one row or two, as their files happen to fall into runs."""
+    source = register(api, "keyless_raw", namespace="mo", schema=CHANGES, **KEYED)
+    define(api, "keyless", source, "mo.keyless", mode="merge", transform=KEPT)
+    drop(api, deliver, source, changes((1, 1, 1, "x", "U")))
+    run(api, "keyless")
+    drop(api, deliver, source, changes(("", 2, 1, "y", "U")), "b.csv")
+    failed = ended(api, "keyless")
+    assert (failed["state"], failed["error"]["code"]) == ("failed", "check_failed")
+    (broken,) = [one for one in failed["checks"] if not one["passed"]]
+    assert (broken["type"], broken["index"], broken["found"]) == ("not_null", None, 1)
+    assert [row[0] for row in rows(lake, "mo.keyless")] == [1]
+
+
 def test_a_range_needs_a_version_and_a_partition_column(api: Any, deliver: Deliver) -> None:
     source = register(api, "range_raw", namespace="mo", schema=CHANGES, **KEYED)
     define(api, "range", source, "mo.range", transform=KEPT, **MONTHLY)
