@@ -147,9 +147,9 @@ def test_memory_does_not_outlive_max_age(api, drop, client_of):
     save(api, "outlived", "SELECT 1 AS x, sum(n) AS n FROM fresh.outlived", max_age=100)
     late = []
     settings = {"saved_query_cache_seconds": 10_000}
-    now = {"seconds": 0}
+    began, now = utc_now(), {"seconds": 0}
     other = client_of(0, **settings)
-    lake = build_lake(other.app.state.lake.settings, clock=lambda: utc_now() + timedelta(seconds=now["seconds"]))
+    lake = build_lake(other.app.state.lake.settings, clock=lambda: began + timedelta(seconds=now["seconds"]))
     with TestClient(create_app(lake), headers=dict(other.headers)) as client:
         assert y_of(chart(client, "outlived")) == 1
         drop("fresh.outlived", "n\n4\n")

@@ -10,6 +10,13 @@ from fastapi.testclient import TestClient
 
 from app.bootstrap import build_lake
 from app.main import create_app
+from tests.isolation import isolated_settings
+
+
+@pytest.fixture(scope="module")
+def settings(stack):
+    """What is remembered for seconds is remembered for longer than the tests take: they count requests."""
+    return isolated_settings(stack, api_key_cache_seconds=86_400, saved_query_cache_seconds=86_400)
 
 
 @contextmanager

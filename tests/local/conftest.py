@@ -67,7 +67,7 @@ class AthenaLake:
         return str(self.athena.start_query_execution(QueryString=sql, **given)["QueryExecutionId"])
 
     def wait(self, identifier: str) -> dict[str, Any]:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline:
             found: dict[str, Any] = self.athena.get_query_execution(QueryExecutionId=identifier)["QueryExecution"]
             if found["Status"]["State"] in ("SUCCEEDED", "FAILED", "CANCELLED"):

@@ -329,7 +329,7 @@ def test_custom_classifiers_come_first(lake):
 
 def test_states_and_refusals(lake):
     glue = lake.glue
-    for number in range(200):  # enough that it still runs while it is asked
+    for number in range(1000):  # enough that it still runs while it is asked
         lake.put(f"states/{number}.csv", FLIGHTS)
     given = {"Role": ROLE, "DatabaseName": lake.database, "Targets": {"S3Targets": [{"Path": lake.at("states/")}]}}
     glue.create_crawler(Name="states", Schedule="cron(15 12 * * ? *)", Tags={"team": "a"}, **given)

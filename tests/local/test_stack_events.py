@@ -11,6 +11,7 @@ import pytest
 from app.settings import Settings
 from local.provision import Clients, provision
 from local.stack import running_stack
+from tests.local.test_stack import snapshot_of, until
 
 NAMES = Settings()
 
@@ -51,6 +52,12 @@ def test_the_end_of_a_query_is_announced_to_those_whose_workgroup_it_is(aws, set
     assert ended_in_queue(sqs, settings.events_queue, seconds=1.5) == set()
 
 
+def kept_as(data_dir, query):
+    """The state of a query as the newest snapshot has it."""
+    kept = snapshot_of(data_dir, "athena").get("payload", {}).get("_executions", {}).get("data", {})
+    return next((one["Status"]["State"] for key, one in kept.items() if query in key), None)
+
+
 @pytest.mark.parametrize("is_killed", [False, True])
 def test_what_queries_made_outlives_the_stack(data_dir, is_killed):
     with running_stack(data_dir) as stack:
@@ -62,7 +69,7 @@ def test_what_queries_made_outlives_the_stack(data_dir, is_killed):
         )["QueryExecutionId"]
         assert finished(aws.of("athena"), made)["Status"]["State"] == "SUCCEEDED"
         if is_killed:
-            time.sleep(2.6)  # a snapshot begins every two seconds
+            assert until(lambda: kept_as(data_dir, made) == "SUCCEEDED")
             os.kill(stack.pid, signal.SIGKILL)
     with running_stack(data_dir) as again:
         athena = Clients(again.endpoint_url).of("athena")

@@ -64,13 +64,18 @@ def _key(crawler: dict[str, Any]) -> tuple[str, str, str]:
     return get_account_id(), get_region(), crawler["Name"]
 
 
+def _last_as_long_as_any(crawl: dict[str, Any], stop: threading.Event) -> None:
+    if stop.wait(max(0.0, LEAST_SECONDS - (time.time() - crawl["StartTime"]))):
+        raise _StoppedError
+
+
 def _run(
     crawler: dict[str, Any], crawl: dict[str, Any], stop: threading.Event, lock: AbstractContextManager[Any]
 ) -> None:
     state, status, error, made = "COMPLETED", "SUCCEEDED", "", Counter[str]()
     try:
         made = _crawled(crawler, stop, lock)
-        stop.wait(max(0.0, LEAST_SECONDS - (time.time() - crawl["StartTime"])))
+        _last_as_long_as_any(crawl, stop)
     except _StoppedError:
         state, status = "STOPPED", "CANCELLED"
     except Exception as broken:  # noqa: BLE001 - a crawl that fails says so and leaves the crawler usable
