@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.services.commits import Commits
     from app.services.completeness import CompletenessOf
     from app.services.datasets import Datasets
+    from app.services.file_partitions import FilePartitions
     from app.services.files import Files
     from app.services.handover import Handover
     from app.services.header_samples import HeaderSamples
@@ -127,6 +128,12 @@ class Lake(Backends):
         from app.services.files import Files
 
         return Files(self.datasets, self._ledger)
+
+    @cached_property
+    def file_partitions(self) -> "FilePartitions":
+        from app.services.file_partitions import FilePartitions
+
+        return FilePartitions(self.datasets, self._ledger, self._raw_tables, self._handover)
 
     @cached_property
     def completeness(self) -> "CompletenessOf":
@@ -244,7 +251,15 @@ class Lake(Backends):
     def versions(self) -> "Versions":
         from app.services.versions import Versions
 
-        return Versions(self.settings, self._version_store, self.datasets, self.catalog, self.athena, self.clock)
+        return Versions(
+            self.settings,
+            self._version_store,
+            self.datasets,
+            self.file_partitions,
+            self.catalog,
+            self.athena,
+            self.clock,
+        )
 
     @cached_property
     def _permits(self) -> "AthenaPermits":

@@ -95,6 +95,7 @@ class FileReport(BaseModel):
     compression: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    quote: str | None = None
     header: bool | None = None
     classifier: str | None = Field(None, description="Whose pattern took the lines apart.")
     left_out: Complaint | None = Field(

@@ -149,7 +149,10 @@ def delete_dataset(lake: LakeDep, principal: PrincipalDep, dataset_id: str, revi
     "/datasets/{dataset_id}/restore", operation_id="restore_dataset", openapi_extra=needs(Scope.DATASETS_WRITE)
 )
 def restore_dataset(lake: LakeDep, principal: PrincipalDep, dataset_id: str, response: Response) -> DatasetView:
-    """Bring a deleted dataset back, with its files and versions. What was dropped meanwhile was rejected: replay it."""
+    """Bring a deleted dataset back, with its files and versions. What was dropped meanwhile was rejected: replay it.
+
+    Of a dataset that is not deleted it makes anew what Glue has lost of it, before it answers 409.
+    """
     lake.versions.restore(principal, dataset_id)
     return _shown(*lake.datasets.described(principal, dataset_id), response)
 

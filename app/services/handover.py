@@ -4,6 +4,7 @@ import json
 import logging
 
 from app.adapters.queue import SOURCE, EventQueue
+from app.domain.datasets import Dataset
 from app.domain.errors import BackendTimeout, BackendUnavailable, TooManyRequests
 from app.domain.files import File
 from app.domain.runs import Run
@@ -13,7 +14,8 @@ log = logging.getLogger("headgate.handover")
 
 class Handover:
     """Tells the events function what to go on with. What it is not told of, the tick and the sweeper find: a run within
-    a minute, a file once its lease is over. So a request does not fail for a message.
+    a minute, a file once its lease is over; partitions wait for whoever asks again. So a request does not fail for a
+    message.
     """
 
     def __init__(self, queue: EventQueue) -> None:
@@ -24,6 +26,9 @@ class Handover:
 
     def file(self, file: File) -> None:
         self._send({"work": "file", "tenant": file.tenant, "dataset": file.dataset_id, "id": file.id})
+
+    def partitions(self, dataset: Dataset) -> None:
+        self._send({"work": "partitions", "tenant": dataset.tenant, "dataset": dataset.id})
 
     def _send(self, work: dict[str, str]) -> None:
         try:

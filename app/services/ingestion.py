@@ -27,7 +27,7 @@ from app.services.commits import Commits, back_off
 from app.services.datasets import Datasets
 from app.services.handover import Handover
 from app.services.pristine import Pristine
-from app.services.raw_tables import RawTables
+from app.services.raw_tables import CommittedFile, RawTables
 from app.services.verification import Verification, format_of
 from app.settings import Settings
 
@@ -212,7 +212,7 @@ class Ingestion:
                 original_key=placed.original_key,
             )
         )
-        self._tables.add_file(dataset, schema, file.id, placed.dialect)
+        self._tables.add_files(dataset, [CommittedFile(file.id, schema, placed.dialect)])
         return file
 
     def _announced(self, file: File) -> File:

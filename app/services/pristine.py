@@ -20,6 +20,19 @@ class Placed(NamedTuple):
     dialect: Dialect
 
 
+def dialect_of(file: File) -> Dialect:
+    """The dialect of the object that the table reads, of a file that was placed. Reports that are older than their
+    field `quote` leave it at the usual one.
+    """
+    report = file.report
+    if file.original_key is not None or report is None:
+        return _COPY
+    if report.format in ("json", "parquet"):
+        return Dialect(format="json" if report.format == "json" else "parquet")
+    quote, delimiter = report.quote or Dialect.quote, report.delimiter or Dialect.delimiter
+    return Dialect(quote=quote, delimiter=delimiter, has_header=report.header is not False)
+
+
 class Pristine:
     """Copies are server-side, to keys that depend on the file alone: repeating one changes nothing."""
 

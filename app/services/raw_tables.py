@@ -7,7 +7,7 @@ MetastoreUtil.getHiveSchema puts the table's parameters last).
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.adapters.athena import Athena
 from app.adapters.catalog import OPEN_CSV, OPENX_JSON, PARQUET, Catalog, Partition, Storage, glue_type
@@ -18,6 +18,14 @@ from app.intake.models import Dialect
 from app.settings import Settings
 
 _MARK = "headgate.schema_version"
+
+
+class CommittedFile(NamedTuple):
+    """What a partition says of a file. `dialect` is that of the object that the table reads."""
+
+    id: str
+    schema: Schema
+    dialect: Dialect
 
 
 class RawTables:
@@ -33,11 +41,13 @@ class RawTables:
 
     def ensure(self, dataset: Dataset, schema: Schema) -> None:
         """Table and view of this schema version. One read when they are there; the view is written last and says so."""
-        database = self.database(dataset)
-        version = str(dataset.schema_version)
-        view = self._catalog.find_table(database, dataset.name)
-        if view is not None and view.get("Parameters", {}).get(_MARK) == version:
-            return
+        view = self._catalog.find_table(self.database(dataset), dataset.name)
+        if view is None or view.get("Parameters", {}).get(_MARK) != str(dataset.schema_version):
+            self.make(dataset, schema)
+
+    def make(self, dataset: Dataset, schema: Schema) -> None:
+        """As `ensure`, whatever is there: a view does not show that its table is lost."""
+        database, version = self.database(dataset), str(dataset.schema_version)
         self._catalog.ensure_database(database)
         kind = dataset.format.type if dataset.format else None
         self._catalog.put_table(
@@ -57,18 +67,10 @@ class RawTables:
         """Readers see the dataset no more; its files and their partitions stay."""
         self._catalog.drop_table(self.database(dataset), dataset.name)
 
-    def add_file(self, dataset: Dataset, schema: Schema, file_id: str, dialect: Dialect) -> None:
-        """The partition of one file. `dialect` is that of the object that the table reads."""
-        serde, parameters = _serde(dialect)
-        prefix = data_prefix(dataset.tenant, dataset.id, file_id)
-        storage = Storage(
-            columns=_physical(dataset, schema.columns),
-            location=f"s3://{self._settings.pristine_bucket}/{prefix}",
-            serde=serde,
-            serde_parameters=parameters,
-        )
-        partition = Partition((file_id,), storage.descriptor())
-        self._catalog.add_partitions(self.database(dataset), files_table(dataset.name), [partition])
+    def add_files(self, dataset: Dataset, files: Sequence[CommittedFile]) -> None:
+        """The partitions of files; those that are there stay as they are."""
+        partitions = [self._partition(dataset, file) for file in files]
+        self._catalog.add_partitions(self.database(dataset), files_table(dataset.name), partitions)
 
     def relation(self, dataset: Dataset, schema: Schema, files: Sequence[str] | None = None) -> Any:
         """The dataset as `app.sql` reads it: all files, or these."""
@@ -84,6 +86,17 @@ class RawTables:
             is_parquet=dataset.is_raw and dataset.is_parquet,
             hidden=dataset.current_hidden,
         )
+
+    def _partition(self, dataset: Dataset, file: CommittedFile) -> Partition:
+        serde, parameters = _serde(file.dialect)
+        prefix = data_prefix(dataset.tenant, dataset.id, file.id)
+        storage = Storage(
+            columns=_physical(dataset, file.schema.columns),
+            location=f"s3://{self._settings.pristine_bucket}/{prefix}",
+            serde=serde,
+            serde_parameters=parameters,
+        )
+        return Partition((file.id,), storage.descriptor())
 
     def _put_view(self, dataset: Dataset, schema: Schema, version: str) -> None:
         from app.sql.compile import compiled

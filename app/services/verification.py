@@ -87,6 +87,7 @@ class Verification:
             compression=dialect.compression,
             encoding=dialect.encoding if is_text else None,
             delimiter=dialect.delimiter if dialect.format == "csv" else None,
+            quote=dialect.quote if dialect.format == "csv" else None,
             header=dialect.has_header if dialect.format == "csv" else None,
             classifier=report.classifier.name if report.classifier is not None else None,
             left_out=complaint(report.left_out),

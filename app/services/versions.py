@@ -15,6 +15,7 @@ from app.domain.locations import glue_database
 from app.domain.schemas import Schema
 from app.domain.versions import Version
 from app.services.datasets import Datasets
+from app.services.file_partitions import FilePartitions
 from app.settings import Settings
 
 _TRIES = 10
@@ -28,6 +29,7 @@ class Versions:
         settings: Settings,
         store: VersionStore,
         datasets: Datasets,
+        files: FilePartitions,
         catalog: Catalog,
         athena: Athena,
         clock: Clock,
@@ -35,6 +37,7 @@ class Versions:
         self._settings = settings
         self._store = store
         self._datasets = datasets
+        self._files = files
         self._catalog = catalog
         self._athena = athena
         self._clock = clock
@@ -77,7 +80,7 @@ class Versions:
 
     def restore(self, principal: Principal, dataset_id: str) -> None:
         """A deleted dataset is back with its files and versions. Conflict when it is not deleted; that, too, repairs
-        what a crash left undone.
+        what a crash left undone, or Glue lost.
         """
         found = self._datasets.store.find(principal.tenant, dataset_id)
         if found is None:
@@ -90,6 +93,7 @@ class Versions:
             except PreconditionFailed:
                 return self.restore(principal, dataset_id)  # somebody else was faster
         self._datasets.heal(found)
+        self._files.restore(found)
         self.show(found)
         if not is_deleted:
             raise Conflict(f"{dataset_id} is not deleted.")

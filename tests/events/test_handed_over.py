@@ -8,7 +8,7 @@ import pytest
 from app import events
 from app.bootstrap import build_lake
 from local.stack import Stack
-from tests.api.lakework import define, drop, filled, register
+from tests.api.lakework import define, drop, filled, register, select
 from tests.isolation import isolated_settings
 
 
@@ -101,3 +101,13 @@ def test_what_a_busy_queue_does_not_take_the_tick_finds(api: Any, deliver: Any, 
     events.tick(build_lake(settings.model_copy(update={"work_in_requests": True})))
     deliver()
     assert state_of(api, run) == "succeeded"
+
+
+def test_files_of_a_table_that_glue_lost_are_registered_by_the_events_function(
+    api: Any, lake: Any, aws: Any, deliver: Any
+) -> None:
+    dataset = filled(api, deliver, "lost_raw")
+    aws.of("glue").delete_table(DatabaseName="air", Name="lost_raw__files")
+    assert api.post(f"/v1/datasets/{dataset}/restore").status_code == 409
+    deliver()
+    assert select(lake, f"SELECT count(*) FROM {dataset}") == [(4,)]
