@@ -98,7 +98,7 @@ def _told(done: Deployed, token: str) -> str:
 An administrator's token, good for an hour:
   TOKEN={token}
   curl -H "Authorization: Bearer $TOKEN" '{to.tokens_url()}/v1/me'
-With an API key (POST /v1/keys makes one): {to.keys_url()}
+With an API key (POST /v1/api-keys makes one): {to.keys_url()}
 Ctrl-C ends it and forgets all."""
 
 
