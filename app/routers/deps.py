@@ -16,7 +16,7 @@ from app.domain.errors import PreconditionRequired
 from app.routers.door import call
 
 T = TypeVar("T")
-_LONGEST_POLL = 1.0  # many who wait long must not use up Athena's rate of GetQueryExecution (5 a second by default)
+_LONGEST_POLL = 1.0  # many who wait long must not use up Athena's rate of GetQueryExecution (100 a second by default)
 
 
 async def _lake(request: Request) -> Lake:
