@@ -122,7 +122,7 @@ const RECEIVE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttribu
 const statements = {
   api,
   events: (stage) => [...worker(stage), allow("Receives", RECEIVE, arnOf("EventsQueue"))],
-  schedule: (stage) => [...worker(stage), allow("Fails", ["sqs:SendMessage"], arnOf("DeadLetterQueue"))],
+  schedule: worker,
   claims: () => [],
 };
 

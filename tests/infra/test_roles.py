@@ -38,7 +38,6 @@ OTHERS: dict[str, str] = {
     "sqs:DeleteMessage": "Lambda's event source",
     "sqs:GetQueueAttributes": "Lambda's event source",
     "sqs:ChangeMessageVisibility": "Lambda's event source",
-    "sqs:SendMessage": "Lambda's on-failure destination",
 }
 """What a role has that the product's own clients did not ask for, and who does."""
 
