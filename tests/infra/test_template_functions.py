@@ -229,6 +229,57 @@ def test_alarms_on_what_is_logged_have_a_filter_that_counts_it(template: Any) ->
     assert asked == made
 
 
+def test_what_does_not_match_counts_as_nothing_instead_of_leaving_a_gap(template: Any) -> None:
+    """Where points are missing, CloudWatch judges older ones: an alarm rings late, or does not end."""
+    for name, one in template.of("Logs::MetricFilter").items():
+        (transformation,) = one["MetricTransformations"]
+        assert transformation["DefaultValue"] == 0, name
+        assert "Dimensions" not in transformation, "CloudWatch refuses a default value beside them"
+    (result,) = [one for one in alarm(template, "no-tick")["Metrics"] if one["ReturnData"]]
+    assert result["Expression"] == "FILL(m0, 0)"
+
+
+def alarm(template: Any, name: str) -> Any:
+    return next(a for a in template.of("CloudWatch::Alarm").values() if a["AlarmName"] == f"headgate-prod-{name}")
+
+
+def metrics_of(alarm: Any) -> list[Any]:
+    return [one["MetricStat"]["Metric"] for one in alarm["Metrics"] if "MetricStat" in one]
+
+
+def test_throttles_of_the_indexes_are_seen(template: Any) -> None:
+    seen = {
+        (one["MetricName"], named.get("GlobalSecondaryIndexName"))
+        for one in metrics_of(alarm(template, "table-throttles"))
+        if (named := {dimension["Name"]: dimension["Value"] for dimension in one["Dimensions"]})["TableName"]
+    }
+    (table,) = template.of("DynamoDB::Table").values()
+    indexes = [None, *(index["IndexName"] for index in table["GlobalSecondaryIndexes"])]
+    assert seen == {(f"{kind}ThrottleEvents", index) for kind in ("Read", "Write") for index in indexes}
+
+
+def test_one_event_that_fails_is_no_event_that_is_late(template: Any) -> None:
+    queue = template.of("SQS::Queue")["EventsQueue"]
+    assert alarm(template, "events-late")["Threshold"] > (
+        queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"]
+    )
+
+
+def test_dead_letters_are_events_alone(template: Any) -> None:
+    """SQS moves back only what came from a queue: a function's on-failure record among them would stop it."""
+    invoked = template.of("Lambda::EventInvokeConfig").values()
+    assert not [one for one in invoked if one.get("DestinationConfig")]
+    assert granted(template, "ScheduleRole", "sqs:SendMessage") == "[]"
+
+
+def test_the_alarms_that_the_cost_sum_counts_are_those_that_there_are(template: Any) -> None:
+    alarms = template.of("CloudWatch::Alarm").values()
+    asked = sum(len(metrics_of(one)) for one in alarms)
+    counted = {one["MetricTransformations"][0]["MetricName"] for one in template.of("Logs::MetricFilter").values()}
+    costs = f"{len(alarms)} alarms over {asked} metrics {asked * 0.1:.2f}; {len(counted)} counted metrics"
+    assert f"{costs} {len(counted) * 0.3:.2f}" in (ROOT / "docs/operations.md").read_text()
+
+
 def test_a_dev_stage_has_nobody_to_write_to_and_can_be_removed(emit: Any) -> None:
     dev = emit("dev")
     (table,) = dev.of("DynamoDB::Table").values()
