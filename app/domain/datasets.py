@@ -280,3 +280,15 @@ def check_successor(old: Schema, new: Schema) -> None:
         raise BadSchema(
             "Files are committed under the present schema: keep its columns in their order, add new ones at the end."
         )
+
+
+def is_read_otherwise(old: Schema, new: Schema) -> bool:
+    """Whether text that was a value or NULL under the old schema may be neither under the new one. A column that was
+    added, or of which more texts are NULL now, makes no difference.
+    """
+    known = {column.name: column for column in old.columns}
+    both = [(known[column.name], column) for column in new.columns if column.name in known]
+    return any(
+        (was.type, was.parse) != (now.type, now.parse) or not set(was.null_tokens) <= set(now.null_tokens)
+        for was, now in both
+    )

@@ -20,7 +20,7 @@ class Input(BaseModel):
     bytes: int = Field(0, description="Size of what was claimed, in bytes as stored.")
     schema_version: int = Field(0, description="The schema under which it was read.")
     unverified: tuple[str, ...] = Field(
-        (), description="Those of `files` that were too large to be read to their end at the door."
+        (), description="Those of `files` that the door did not read to their end, or read as other types."
     )
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from app.adapters.dynamodb.files import FileStore
 from app.adapters.dynamodb.table import every
 from app.adapters.dynamodb.versions import VersionStore
-from app.domain.datasets import Dataset
+from app.domain.datasets import Dataset, is_read_otherwise
 from app.domain.files import File, FileState
 from app.domain.jobs import JobDefinition
 from app.domain.run_problems import RunFailed
@@ -82,7 +82,7 @@ class RunInputs:
         return {one.dataset: self._relation(tenant, one) for one in inputs}
 
     def unverified(self, tenant: str, inputs: tuple[Input, ...]) -> list["Relation"]:
-        """The text that Athena must verify, since the door did not read it to its end."""
+        """The text that Athena must verify, since the door did not read it to its end, or as other types."""
         narrowed = [one.model_copy(update={"files": one.unverified}) for one in inputs if one.unverified]
         return [relation for one in narrowed if (relation := self._relation(tenant, one)).is_text]
 
@@ -121,8 +121,18 @@ class RunInputs:
             files=tuple(sorted(file.id for file in committed)),
             bytes=sum(_stored_bytes(file) for file in committed),
             schema_version=dataset.schema_version,
-            unverified=tuple(sorted(f.id for f in committed if f.report is not None and not f.report.is_complete)),
+            unverified=tuple(sorted(file.id for file in committed if not self._is_verified(dataset, file))),
         )
+
+    def _is_verified(self, dataset: Dataset, file: File) -> bool:
+        """Whether the door read all of the file as the present schema reads it."""
+        if file.report is not None and not file.report.is_complete:
+            return False
+        if file.schema_version in {None, dataset.schema_version}:
+            return True
+        read_as = self._datasets.schema_at(dataset.tenant, dataset.id, int(file.schema_version or 0))
+        present = self._datasets.schema_at(dataset.tenant, dataset.id, dataset.schema_version)
+        return not is_read_otherwise(read_as, present)
 
     def _version_of(self, dataset: Dataset) -> Input | None:
         if dataset.current_version is None:

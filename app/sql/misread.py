@@ -1,4 +1,6 @@
-"""What a file that was not read to its end at the door may hide: text that is no value of its column's type."""
+"""What a file may hide that the door did not read to its end, or read as other types: text that is no value of its
+column's type.
+"""
 
 from typing import Any
 

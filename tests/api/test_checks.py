@@ -213,3 +213,46 @@ def change(api: Any, job: str, **parts: Any) -> None:
     path = f"/v1/jobs/{job}"
     answer = api.patch(path, json=parts, headers={"If-Match": api.get(path).headers["etag"]})
     assert answer.status_code == 200, answer.text
+
+
+def test_columns_retyped_after_files_were_committed_lose_no_value_unseen(api: Any, lake: Any, deliver: Deliver) -> None:
+    def retyped(kind: str, *more: str) -> None:
+        columns = [
+            {"name": "code", "type": kind},
+            {"name": "n", "type": "int"},
+            *({"name": m, "type": "int"} for m in more),
+        ]
+        etag = {"If-Match": api.get(f"/v1/datasets/{source}").headers["ETag"]}
+        answer = api.patch(f"/v1/datasets/{source}", json={"schema": {"columns": columns}}, headers=etag)
+        assert answer.status_code == 200, answer.text
+
+    text = {"columns": [{"name": "code", "type": "varchar"}, {"name": "n", "type": "int"}]}
+    source = register(api, "retyped_raw", namespace="checks", schema=text)
+    drop(api, deliver, source, "code,n\nA12,1\n7,2\nB9,3\n,4\n")
+    define(api, "retyped", source, "checks.retyped")
+    assert run(api, "retyped")["checks"] == []
+    retyped("int")
+    drop(api, deliver, source, "code,n\n8,5\n", "b.csv")
+    done = ended(api, "retyped")
+    assert (done["state"], done["error"]["code"]) == ("failed", "misread_values")
+    assert [(one["type"], one["passed"], one["found"]) for one in done["checks"]] == [("misread_values", False, 2)]
+    assert "A12" not in str(done["error"])
+    assert select(lake, "SELECT count(code) FROM checks.retyped") == [(3,)]  # still the version of before
+    retyped("varchar", "added")
+    assert run(api, "retyped")["statistics"]["rows"] == 5
+
+
+def test_an_added_column_makes_no_file_be_read_again(api: Any, deliver: Deliver) -> None:
+    source = filled(api, deliver, "widened_raw", "n\n1\n", namespace="checks")
+    schema = {"columns": [{"name": "n", "type": "int"}, {"name": "m", "type": "int"}]}
+    define(api, "widened", source, "checks.widened")
+    found = api.get(f"/v1/datasets/{source}")
+    columns = [
+        {"name": one["name"], "type": one["type"], "parse": one["parse"], "null_tokens": one["null_tokens"]}
+        for one in found.json()["schema"]["columns"]
+    ] + schema["columns"][1:]
+    answer = api.patch(
+        f"/v1/datasets/{source}", json={"schema": {"columns": columns}}, headers={"If-Match": found.headers["ETag"]}
+    )
+    assert answer.status_code == 200, answer.text
+    assert run(api, "widened")["checks"] == []
