@@ -2,7 +2,7 @@
 
     HeadgateError
     ├── InvalidInput            the caller must change the request
-    │   ├── UnknownColumn, BadSql, BadPageToken, BadSchema ...   (see `code`)
+    │   ├── UnknownColumn, BadSql (StatementTooLong), BadPageToken, BadSchema ...   (see `code`)
     ├── Unauthenticated / Forbidden
     │   └── LinkExpired / BadLink
     ├── NotFound                or not yours: the two look the same
@@ -71,6 +71,10 @@ class InvalidInput(HeadgateError):
 class BadSql(InvalidInput):
     code = "bad_sql"
     title = "The SQL is not accepted"
+
+
+class StatementTooLong(BadSql):
+    """More than Athena takes as one statement."""
 
 
 class BadSchema(InvalidInput):

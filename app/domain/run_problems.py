@@ -28,6 +28,10 @@ KINDS: Final[dict[str, _Kind]] = {
         "The run would scan more than allowed", "Raise max_bytes_scanned, or read fewer files or columns."
     ),
     "too_many_partitions": _Kind("The layout makes too many partitions", "Partition by a column with fewer values."),
+    "too_many_files": _Kind(
+        "The run would read more files than one statement can name",
+        "Load it with the mode `incremental` or `merge`, which take files in parts, or drop fewer and larger files.",
+    ),
     "check_failed": _Kind("A check failed; nothing was published", "Look at `checks`, correct the data or the job."),
     "misread_values": _Kind(
         "Values are not of their column's type; nothing was published",

@@ -13,7 +13,15 @@ from datetime import timedelta
 from app.adapters.athena import Athena
 from app.adapters.dynamodb.runs import RunStore
 from app.adapters.dynamodb.table import every
-from app.domain.errors import AlreadyExists, BackendUnavailable, HeadgateError, PreconditionFailed, TooManyRequests
+from app.domain.errors import (
+    AlreadyExists,
+    BackendUnavailable,
+    HeadgateError,
+    PayloadTooLarge,
+    PreconditionFailed,
+    StatementTooLong,
+    TooManyRequests,
+)
 from app.domain.identifiers import Clock, IdFactory, Jitter
 from app.domain.permits import NoPermit
 from app.domain.run_executions import Step
@@ -34,6 +42,7 @@ log = logging.getLogger("headgate.runs")
 CONFLICT = (PreconditionFailed, AlreadyExists)
 TRIES = 20
 _MAX_OUTAGES = 30  # about a quarter of an hour of a service that does not answer
+_MANY_FILES = 1000  # with fewer it is not their names that are too long
 _PAGE = 100
 
 
@@ -151,7 +160,7 @@ class RunEngine:
                 after = self._step(run)
                 if after is None:
                     return self._store.put(run.held(None, None))
-                run = self._stored(after)
+                run = self._kept(run, after)
             except CONFLICT as error:
                 now = self._store.get(run.tenant, run.id)
                 if now.revision != run.revision:
@@ -180,8 +189,7 @@ class RunEngine:
         except RunFailed as failed:
             return self._failing(run, failed)
         except HeadgateError as error:
-            code = "bad_sql" if error.code in {"bad_sql", "bad_schema"} else "internal"
-            return self._failing(run, RunFailed(code, error.detail))
+            return self._failing(run, _failed(run, error))
         except Exception as error:
             # A run must end. The log has where it broke; the run has that it did.
             log.exception(json.dumps({"event": "step_broke", "run": run.id, "step": run.step}))
@@ -210,6 +218,17 @@ class RunEngine:
     def _failing(self, run: Run, failed: RunFailed) -> Transition:
         return Transition(run.failing(failed.problem(str(run.step)), failed.checks))
 
+    def _kept(self, run: Run, after: Transition) -> Run:
+        """Stored; a run whose record would be too large goes on without its list of files, to its end."""
+        try:
+            return self._stored(after)
+        except PayloadTooLarge as error:
+            self._stop_unknown(after, run)
+            smaller = run.model_copy(update={"inputs": ()})
+            if run.step is Step.CLEAN:
+                return self._stored(Transition(smaller))
+            return self._stored(self._failing(smaller, _failed(after.run, error)))
+
     def _stored(self, after: Transition) -> Run:
         """A run that waits is let go with the same write; one that goes on stays ours."""
         is_waiting = after.run.is_over or after.run.open_execution is not None
@@ -223,8 +242,10 @@ class RunEngine:
 
     def _stop_orphan(self, after: Transition | None, now: Run) -> None:
         """What we started for a run that was cancelled meanwhile must not go on."""
-        if after is None or not (now.is_cancelling or now.is_over):
-            return
+        if after is not None and (now.is_cancelling or now.is_over):
+            self._stop_unknown(after, now)
+
+    def _stop_unknown(self, after: Transition, now: Run) -> None:
         known = {one.id for one in now.executions}
         for execution in after.run.executions:
             if execution.id not in known:
@@ -259,6 +280,15 @@ class RunEngine:
 
     def _leased(self, run: Run) -> Run:
         return run.held(self._new_id(), self._clock() + self._lease)
+
+
+def _failed(run: Run, error: HeadgateError) -> RunFailed:
+    """Why a run fails that met an error which is none of a run's own."""
+    files = sum(len(one.files) for one in run.inputs)
+    if isinstance(error, StatementTooLong | PayloadTooLarge) and files > _MANY_FILES:
+        detail = f"The run would read {files:,} files; so many names fit into no statement, or not into its record."
+        return RunFailed("too_many_files", detail)
+    return RunFailed("bad_sql" if error.code in {"bad_sql", "bad_schema"} else "internal", error.detail)
 
 
 def _end(run: Run) -> dict[str, str | None]:

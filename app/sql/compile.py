@@ -7,7 +7,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ClauseElement
 
-from app.domain.errors import BadSql
+from app.domain.errors import StatementTooLong
 
 MAX_STATEMENT_BYTES = 262_144
 """Athena's limit on the text of one query (docs.aws.amazon.com/athena/latest/ug/service-limits.html)."""
@@ -25,10 +25,10 @@ def compiled(statement: ClauseElement, dialect: Dialect) -> str:
 
 
 def sized(sql: str) -> str:
-    """The same text, if Athena takes one of that length. Raises BadSql."""
+    """The same text, if Athena takes one of that length. Raises StatementTooLong."""
     size = len(sql.encode())
     if size > MAX_STATEMENT_BYTES:
-        raise BadSql(
+        raise StatementTooLong(
             f"The statement has {size:,} bytes and Athena takes {MAX_STATEMENT_BYTES:,}. Select fewer columns, "
             "shorten the expressions, or compact the source so that fewer files are named."
         )
