@@ -180,6 +180,31 @@ class Catalog:
                 )
                 _refuse_errors(answer, "AlreadyExistsException", "BatchCreatePartition")
 
+    def put_partition(self, database: str, table: str, partition: Partition) -> None:
+        """Register a partition, in place of the one with its values if there is one."""
+        given = {"Values": list(partition.values), "StorageDescriptor": partition.descriptor}
+        with translated("Glue"):
+            try:
+                self._aws.glue.update_partition(
+                    DatabaseName=database,
+                    TableName=table,
+                    PartitionValueList=list(partition.values),
+                    PartitionInput=given,
+                )
+            except ClientError as error:
+                if error_code(error) != "EntityNotFoundException":
+                    raise
+                self.add_partitions(database, table, [partition])
+
+    def drop_partition(self, database: str, table: str, values: Sequence[str]) -> None:
+        """Gone afterwards, whether or not it was there."""
+        with translated("Glue"):
+            try:
+                self._aws.glue.delete_partition(DatabaseName=database, TableName=table, PartitionValues=list(values))
+            except ClientError as error:
+                if error_code(error) != "EntityNotFoundException":
+                    raise
+
     def _put(self, database: str, table: dict[str, Any]) -> None:
         with translated("Glue"):
             try:

@@ -73,9 +73,16 @@ def parse_intake_key(key: str) -> tuple[str, str, str]:
     return tenant, f"{namespace}.{name}", file_id
 
 
-def data_prefix(tenant: str, dataset_id: str, file_id: str) -> str:
-    """What the table reads of one committed file: its Glue partition's location, slash-terminated."""
-    return f"{dataset_prefix(tenant, dataset_id)}data/{file_id}/"
+def data_prefix(tenant: str, dataset_id: str, file_id: str, kind: str) -> str:
+    """What the table reads of one committed file: its Glue partition's location, slash-terminated. Each `kind` of
+    object (a format, or `copy`) has its own: one that was verified twice may have been placed twice.
+    """
+    return f"{dataset_prefix(tenant, dataset_id)}data/{file_id}/{kind}/"
+
+
+def folder_of(key: str) -> str:
+    """The slash-terminated prefix right above an object."""
+    return key[: key.rindex("/") + 1]
 
 
 def original_key(tenant: str, dataset_id: str, file_id: str) -> str:

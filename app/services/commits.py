@@ -48,20 +48,34 @@ class Commits:
         self._latest: OrderedDict[tuple[str, str], Version] = OrderedDict()
 
     def commit(self, file: File) -> File:
-        """The file as it is in the end: rejected when its dataset is gone. TooManyRequests when others keep coming."""
+        """The file as it is in the end: rejected when its dataset is gone. TooManyRequests when others keep coming,
+        PreconditionFailed when the file must be verified again, since the dataset's columns changed meanwhile.
+        """
         for attempt in range(_TRIES):
             try:
                 dataset = self._datasets.find(file.tenant, file.dataset_id)
                 if dataset is None:
                     return self._files.put(file.becomes(FileState.REJECTED, self._clock()))
-                return self._tried(file, dataset)
+                if self._is_as_verified(file, dataset):
+                    return self._tried(file, dataset)
             except (PreconditionFailed, AlreadyExists, BackendUnavailable, TooManyRequests):
                 # Another file of the dataset was faster, or another worker with this one, or our answer was lost.
                 file = self._files.get(file.tenant, file.dataset_id, file.id)
                 if file.is_settled:
                     return file
                 back_off(attempt)
+            else:
+                raise PreconditionFailed("The dataset's columns changed while the file was on its way.")
         raise TooManyRequests("Others keep changing this dataset; the event will come again.")
+
+    def _is_as_verified(self, file: File, dataset: Dataset) -> bool:
+        """Whether the dataset's columns still lie where the file has them. Of other types the runs take care."""
+        if file.schema_version in {None, dataset.schema_version}:
+            return True
+        versions = (int(file.schema_version or 0), dataset.schema_version)
+        old, new = (self._datasets.schema_at(dataset.tenant, dataset.id, number).columns for number in versions)
+        named = [(column.name, column.stored_name) for column in new]
+        return named[: len(old)] == [(column.name, column.stored_name) for column in old]
 
     def _tried(self, file: File, dataset: Dataset) -> File:
         version = self._next_version(dataset, file)

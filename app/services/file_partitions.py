@@ -51,4 +51,4 @@ class FilePartitions:
     def _committed(self, file: File) -> CommittedFile:
         """Under the schema that it was verified against."""
         schema = self._datasets.schema_at(file.tenant, file.dataset_id, file.schema_version or 1)
-        return CommittedFile(file.id, schema, dialect_of(file))
+        return CommittedFile(file.id, schema, dialect_of(file), str(file.data_key))

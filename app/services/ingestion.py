@@ -173,7 +173,7 @@ class Ingestion:
         schema = self._datasets.schema_of(dataset)
         report = self._verification.verify(dataset, schema, file, head)
         if not report.is_good:
-            return self._quarantined(file, head, report)
+            return self._quarantined(dataset, file, head, report)
         if schema is None:
             schema = Schema(columns=report.columns)
             dataset = self._datasets.infer(dataset, schema, {"format": format_of(dataset, report)})
@@ -201,6 +201,7 @@ class Ingestion:
         """Copied to pristine and readable by its partition, though not counted yet."""
         self._tables.ensure(dataset, schema)
         placed = self._pristine.place(file, head, report)
+        is_again = file.data_key is not None
         file = self._files.put(
             file.becomes(
                 FileState.VERIFIED,
@@ -212,7 +213,11 @@ class Ingestion:
                 original_key=placed.original_key,
             )
         )
-        self._tables.add_files(dataset, [CommittedFile(file.id, schema, placed.dialect)])
+        committed = CommittedFile(file.id, schema, placed.dialect, placed.data_key)
+        if is_again:
+            self._tables.put_file(dataset, committed)
+        else:
+            self._tables.add_files(dataset, [committed])
         return file
 
     def _announced(self, file: File) -> File:
@@ -225,8 +230,10 @@ class Ingestion:
         except PreconditionFailed:
             return file  # another worker noted it
 
-    def _quarantined(self, file: File, head: ObjectHead, report: Report) -> File:
+    def _quarantined(self, dataset: Dataset, file: File, head: ObjectHead, report: Report) -> File:
         self._pristine.quarantine(file, head)
+        if file.data_key is not None:  # it was good before the dataset's columns or format changed
+            self._tables.drop_file(dataset, file.id)
         shown = self._verification.shown(report)
         state = FileState.QUARANTINED
         return _told(self._files.put(file.becomes(state, self._clock(), sha256=report.sha256, report=shown)))

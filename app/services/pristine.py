@@ -42,7 +42,8 @@ class Pristine:
         self._limits = limits
 
     def place(self, file: File, head: ObjectHead, report: Report) -> Placed:
-        prefix = data_prefix(file.tenant, file.dataset_id, file.id)
+        kind = "copy" if report.needs_normalising else report.dialect.format
+        prefix = data_prefix(file.tenant, file.dataset_id, file.id, kind)
         if not report.needs_normalising:
             dialect = report.dialect
             key = f"{prefix}{file.id}.{dialect.format}{dialect.suffix}"

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from app.adapters.athena import Athena
 from app.adapters.catalog import OPEN_CSV, OPENX_JSON, PARQUET, Catalog, Partition, Storage, glue_type
 from app.domain.datasets import Dataset
-from app.domain.locations import FILE_PARTITION, data_prefix, dataset_prefix, files_table, glue_database
+from app.domain.locations import FILE_PARTITION, dataset_prefix, files_table, folder_of, glue_database
 from app.domain.schemas import Column, Schema
 from app.intake.models import Dialect
 from app.settings import Settings
@@ -21,11 +21,12 @@ _MARK = "headgate.schema_version"
 
 
 class CommittedFile(NamedTuple):
-    """What a partition says of a file. `dialect` is that of the object that the table reads."""
+    """What a partition says of a file. `data_key` is the object that the table reads, `dialect` how it is written."""
 
     id: str
     schema: Schema
     dialect: Dialect
+    data_key: str
 
 
 class RawTables:
@@ -72,6 +73,15 @@ class RawTables:
         partitions = [self._partition(dataset, file) for file in files]
         self._catalog.add_partitions(self.database(dataset), files_table(dataset.name), partitions)
 
+    def put_file(self, dataset: Dataset, file: CommittedFile) -> None:
+        """The partition of a file that was placed before, in place of what it is now."""
+        partition = self._partition(dataset, file)
+        self._catalog.put_partition(self.database(dataset), files_table(dataset.name), partition)
+
+    def drop_file(self, dataset: Dataset, file_id: str) -> None:
+        """Readers see it no more."""
+        self._catalog.drop_partition(self.database(dataset), files_table(dataset.name), (file_id,))
+
     def relation(self, dataset: Dataset, schema: Schema, files: Sequence[str] | None = None) -> Any:
         """The dataset as `app.sql` reads it: all files, or these."""
         from app.sql.relations import Relation
@@ -89,10 +99,9 @@ class RawTables:
 
     def _partition(self, dataset: Dataset, file: CommittedFile) -> Partition:
         serde, parameters = _serde(file.dialect)
-        prefix = data_prefix(dataset.tenant, dataset.id, file.id)
         storage = Storage(
             columns=_physical(dataset, file.schema.columns),
-            location=f"s3://{self._settings.pristine_bucket}/{prefix}",
+            location=f"s3://{self._settings.pristine_bucket}/{folder_of(file.data_key)}",
             serde=serde,
             serde_parameters=parameters,
         )

@@ -3,12 +3,14 @@
 import json
 import random
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from urllib.parse import quote_plus
 
 import pytest
 
 from app.domain.files import FileState
 from tests.api.dropping import Partner
+from tests.aws_faults import Faults
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +152,8 @@ WRITES = (
     "CreateTable",
     "UpdateTable",
     "BatchCreatePartition",
+    "UpdatePartition",
+    "DeletePartition",
 )
 BODIES = {
     "as it stands": b"id,v\n1,a\n2,b\n",
@@ -213,3 +217,54 @@ def check(partner, dataset, file_id, body):
     view = partner.view(dataset)
     version = partner.lake._version_store.get("main", dataset, view["current_version"])
     assert (version.files, version.rows, view["schema_version"]) == (1, 2, 1)
+
+
+@contextmanager
+def changed_during_the_copy(partner, dataset, **changes):
+    """The dataset is PATCHed when its first file is verified, and not committed yet."""
+    left = [changes]
+
+    def note(model):
+        if model.name in {"CopyObject", "PutObject"} and left:
+            body = left.pop()
+            etag = partner.api.get(f"/v1/datasets/{dataset}").headers["ETag"]
+            answer = partner.api.patch(f"/v1/datasets/{dataset}", json=body, headers={"If-Match": etag})
+            assert answer.status_code == 200, answer.text
+
+    with Faults(partner.lake).noting(note):
+        yield
+    assert not left
+
+
+def columns(**kinds):
+    return {"columns": [{"name": name, "type": kind} for name, kind in kinds.items()]}
+
+
+@pytest.mark.parametrize(
+    ("form", "body", "then", "state", "rows"),
+    [
+        ({"type": "csv", "header": False}, b"1,x\n", {"b": "varchar", "a": "int"}, "quarantined", []),
+        ({"type": "csv", "header": True}, b"a,b\n1,x\n", {"b": "varchar", "a": "int"}, "committed", [(1,)]),
+        ({"type": "csv", "header": True}, b"a,b\n1,x\n", {"a": "int", "c": "varchar"}, "quarantined", []),
+    ],
+    ids=["by position", "as a copy now", "not at all"],
+)
+def test_a_file_is_verified_again_when_the_columns_change_before_its_commit(partner, form, body, then, state, rows):
+    dataset = partner.dataset(format=form, schema=columns(a="int", b="varchar"))
+    file_id, record = dropped(partner, dataset, body)
+    with changed_during_the_copy(partner, dataset, schema=columns(**then)):
+        assert handle(partner.lake, record) == []
+    assert partner.file(dataset, file_id)["state"] == state
+    assert partner.sql(f"SELECT a FROM {dataset}") == rows
+
+
+def test_columns_that_change_their_types_or_grow_before_a_commit_cost_no_second_look(partner):
+    dataset = partner.dataset(schema=columns(a="int"))
+    file_id, record = dropped(partner, dataset, b"a\n1\n")
+    with changed_during_the_copy(partner, dataset, schema=columns(a="bigint", b="int")):
+        assert handle(partner.lake, record) == []
+    assert (partner.file(dataset, file_id)["state"], partner.file(dataset, file_id)["schema_version"]) == (
+        "committed",
+        1,
+    )
+    assert partner.sql(f"SELECT a, b FROM {dataset}") == [(1, None)]
