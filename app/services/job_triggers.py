@@ -24,6 +24,14 @@ class JobTriggers:
         self._jobs = jobs
         self._clock = clock
 
+    def turn(self, tenant: str, definition: JobDefinition, before: JobDefinition | None = None) -> list[Write]:
+        """To be read before `check` and stored with the job, since the circle that two definitions close together is
+        in neither's sight: the later one conflicts. Nothing for a definition that no run starts, or as before.
+        """
+        is_started = definition.is_triggered_by_arrival or upstreams_of(definition.triggers)
+        is_same = before is not None and (before.triggers, before.sources) == (definition.triggers, definition.sources)
+        return [self._store.turn(tenant)] if is_started and not is_same else []
+
     def check(self, tenant: str, definition: JobDefinition) -> None:
         """InvalidInput for unknown jobs, and for jobs that would start each other without end."""
         known = {name for name in upstreams_of(definition.triggers) if self._jobs.find(tenant, name) is not None}

@@ -9,11 +9,12 @@ from app.adapters.dynamodb.table import Page, Write
 from app.domain.access import Principal
 from app.domain.builds import logic_of
 from app.domain.datasets import Dataset, NewDataset, Tier
-from app.domain.errors import AlreadyExists, FieldError, InUse, InvalidInput, PreconditionFailed
+from app.domain.errors import AlreadyExists, FieldError, InUse, InvalidInput, PreconditionFailed, TooManyRequests
 from app.domain.identifiers import Clock
 from app.domain.job_records import Job, JobPatch
 from app.domain.jobs import JobDefinition
 from app.services import modes
+from app.services.commits import back_off
 from app.services.datasets import Datasets
 from app.services.job_definitions import check_against, check_alone
 from app.services.job_triggers import JobTriggers
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _TRIES = 10
 _CONFLICT = (PreconditionFailed, AlreadyExists)
+_BUSY = "Others keep defining jobs; try again."
 _CHANGED = "The job changed since you read it; read it again and repeat the change."
 
 
@@ -47,25 +49,22 @@ class Jobs:
 
     def create(self, principal: Principal, definition: JobDefinition) -> Job:
         """AlreadyExists when the name is taken or another job writes the target; InvalidInput with places."""
-        definition = self._checked(principal.tenant, definition)
-        target = definition.target
-        self._refuse_second_writer(principal.tenant, definition)
-        new = NewDataset(namespace=target.namespace, name=target.name, tier=Tier(target.tier))
-        self._datasets.ensure_target(principal.tenant, principal.id, new)
-        now = self._clock()
-        job = Job(
-            name=definition.name,
-            tenant=principal.tenant,
-            definition=definition,
-            created_at=now,
-            created_by=principal.id,
-            updated_at=now,
-        )
-        try:
-            return self._triggers.shown(self._store.add(job, *self._triggers.writes(job)))
-        except AlreadyExists as error:
+        for attempt in range(_TRIES):
+            turn = self._triggers.turn(principal.tenant, definition)
+            job = self._new(principal, self._checked(principal.tenant, definition))
             self._refuse_second_writer(principal.tenant, definition)
-            raise AlreadyExists(f"There is a job {job.name} already; change it or choose another name.") from error
+            target = definition.target
+            new = NewDataset(namespace=target.namespace, name=target.name, tier=Tier(target.tier))
+            self._datasets.ensure_target(principal.tenant, principal.id, new)
+            try:
+                return self._triggers.shown(self._store.add(job, *self._triggers.writes(job), *turn))
+            except _CONFLICT as error:
+                self._refuse_second_writer(principal.tenant, definition)
+                if not turn or self._store.find(principal.tenant, job.name) is not None:
+                    detail = f"There is a job {job.name} already; change it or choose another name."
+                    raise AlreadyExists(detail) from error
+                back_off(attempt)
+        raise TooManyRequests(_BUSY)
 
     def get(self, principal: Principal, name: str) -> Job:
         return self._triggers.shown(self._store.get(principal.tenant, name))
@@ -75,12 +74,16 @@ class Jobs:
 
     def change(self, principal: Principal, name: str, patch: JobPatch, revision: int) -> Job:
         """PreconditionFailed when it changed since. Runs that have claimed their inputs keep the old definition."""
-        job = self._expected(principal, name, revision)
-        definition = self._checked(principal.tenant, patch.applied(job.definition))
-        is_other = logic_of(definition, {}) != logic_of(job.definition, {})
-        version = job.version + is_other
-        changed = job.model_copy(update={"definition": definition, "version": version, "updated_at": self._clock()})
-        return self._changed(changed, job)
+        for attempt in range(_TRIES):
+            job = self._expected(principal, name, revision)
+            wanted = patch.applied(job.definition)
+            turn = self._triggers.turn(principal.tenant, wanted, job.definition)
+            changed = self._after(job, self._checked(principal.tenant, wanted))
+            try:
+                return self._stored(changed, job, *turn)
+            except _CONFLICT:  # of a schedule that fired meanwhile, or of another definition
+                back_off(attempt)
+        raise TooManyRequests(_BUSY)
 
     def pause(self, principal: Principal, name: str, *, is_paused: bool) -> Job:
         """Pausing what is paused changes nothing. Retried against other writers: it does not depend on what they do."""
@@ -90,8 +93,8 @@ class Jobs:
                 return self._triggers.shown(job)
             changed = job.model_copy(update={"is_paused": is_paused, "updated_at": self._clock()})
             try:
-                return self._changed(changed, job)
-            except PreconditionFailed:
+                return self._stored(changed, job)
+            except _CONFLICT:
                 continue
         raise PreconditionFailed("Others keep changing the job; try again.")
 
@@ -113,15 +116,26 @@ class Jobs:
                 continue
         raise PreconditionFailed("Others keep changing the job; try again.")
 
-    def _changed(self, job: Job, before: Job) -> Job:
-        """Stored with its schedules. One that fired meanwhile is none of the caller's conflicts."""
-        for _ in range(_TRIES):
-            try:
-                return self._triggers.shown(self._store.change(job, before, *self._triggers.writes(job, before)))
-            except _CONFLICT:
-                if self._store.get(job.tenant, job.name).revision != before.revision:
-                    raise PreconditionFailed(_CHANGED) from None
-        raise PreconditionFailed("Others keep changing the job; try again.")
+    def _stored(self, job: Job, before: Job, *others: Write) -> Job:
+        """With its schedules."""
+        return self._triggers.shown(self._store.change(job, before, *self._triggers.writes(job, before), *others))
+
+    def _new(self, principal: Principal, definition: JobDefinition) -> Job:
+        now = self._clock()
+        return Job(
+            name=definition.name,
+            tenant=principal.tenant,
+            definition=definition,
+            created_at=now,
+            created_by=principal.id,
+            updated_at=now,
+        )
+
+    def _after(self, job: Job, definition: JobDefinition) -> Job:
+        """Under another definition; another version if that decides other rows."""
+        is_other = logic_of(definition, {}) != logic_of(job.definition, {})
+        changes = {"definition": definition, "version": job.version + is_other, "updated_at": self._clock()}
+        return job.model_copy(update=changes)
 
     def _expected(self, principal: Principal, name: str, revision: int) -> Job:
         job = self._store.get(principal.tenant, name)

@@ -205,3 +205,38 @@ def test_circles_over_runs_and_arrivals_together_are_refused(api: Any, source: s
     api.delete(f"/v1/jobs/{two}", headers={"If-Match": api.get(f"/v1/jobs/{two}").headers["etag"]})
     answer = api.post("/v1/jobs", json=body)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/sources/0")
+
+
+def test_two_definitions_at_once_do_not_close_a_circle(api: Any, lake: Any, source: str) -> None:
+    """The second is stored while the first, which was checked already, is about to be."""
+    one, two = job(api, source, "turn-one"), job(api, source, "turn-two")
+    answers: list[Any] = []
+
+    def meanwhile(model: Any) -> None:
+        if model.name == "TransactWriteItems" and not answers:
+            answers.append(None)
+            answers[0] = patch(api, two, triggers=after(one))
+
+    with Faults(lake).noting(meanwhile):
+        refused = patch(api, one, triggers=after(two))
+    assert answers[0].status_code == 200, answers[0].text
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "circle"), refused.text
+    assert patch(api, one, triggers=[{"type": "arrival"}]).status_code == 200
+
+
+def test_a_new_job_and_a_change_at_once_do_not_close_a_circle(api: Any, lake: Any, source: str) -> None:
+    first = job(api, source, "close-first")
+    answers: list[Any] = []
+
+    def meanwhile(model: Any) -> None:
+        if model.name == "TransactWriteItems" and not answers:
+            answers.append(None)
+            answers[0] = patch(api, first, sources=["after.close_new"], triggers=[{"type": "arrival"}])
+
+    api.post("/v1/datasets", json={"namespace": "after", "name": "close_new", "tier": "curated"})
+    target = {"namespace": "after", "name": "close_new"}
+    new = {"name": "close-new", "sources": [source], "target": target, "triggers": after(first)}
+    with Faults(lake).noting(meanwhile):
+        refused = api.post("/v1/jobs", json=new)
+    assert answers[0].status_code == 200, answers[0].text
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "circle"), refused.text

@@ -20,6 +20,7 @@
     due schedule        (gsi2 of one that will be due)      gsi2pk T#~#DUE           gsi2sk <due>#<t>#<job>#<trigger>
     listener            T#<t>#JOB#<upstream name>           LISTENER#<job>
     runs waited for     T#<t>#JOB#<name>                    FOLLOWS
+    turn of triggers    T#<t>#TRIGGERS                      #
     run                 T#<t>#RUN#<run id>                  #                        T#<t>#JOB#<name>#RUNS / <run id>
     run was told        T#<t>#RUN#<run id>                  TOLD#<job>
     open run            (gsi2 of a run that is not over)    gsi2pk T#~#OPEN          gsi2sk <t>#<run id>
@@ -111,6 +112,10 @@ def listener(tenant: str, upstream: str, job: str) -> Key:
 
 def follows(tenant: str, job: str) -> Key:
     return Key(f"T#{tenant}#JOB#{job}", "FOLLOWS")
+
+
+def turn_of_triggers(tenant: str) -> Key:
+    return Key(f"T#{tenant}#TRIGGERS", SELF)
 
 
 def told(tenant: str, run_id: str, job: str) -> Key:

@@ -36,6 +36,12 @@ class TriggerStore(Records[Schedule]):
         super().__init__(table)
         self.followed = FollowedStore(table)
 
+    def turn(self, tenant: str) -> Write:
+        """Written with what was decided after it was read here: of two decisions at once one comes to nothing."""
+        key = keys.turn_of_triggers(tenant)
+        item = self.table.get(key)
+        return Write(key, "{}", item.revision, item.operations) if item is not None else Write(key, "{}")
+
     def find(self, tenant: str, job: str, trigger: str) -> Schedule | None:
         return self._find(keys.schedule(tenant, job, trigger))
 
