@@ -50,7 +50,8 @@ class Run(Record):
     `scope` the partitions that a back-fill was asked for; `build`, `base` and so on are the plan's (`Plan`).
     `counts_from` is the first attempt that counts the partitions and writes them in batches, None while none does;
     `batches_expected` how many statements write in this attempt, None before it is known.
-    `refusals` counts the attempts that Athena's limits ended, `splits` those of them that took too long.
+    `refusals` counts the attempts that Athena's limits ended, `splits` those of them that took too long, `replans` how
+    often the run was planned anew: none of these is a failure.
     `is_in_line`: it waits for one of Athena's permits (`Permits`).
     `setbacks` counts in a row how often a service refused us, `outages` those where it was down and not just busy.
     """
@@ -97,6 +98,7 @@ class Run(Record):
     setbacks: int = 0
     outages: int = 0
     refusals: int = 0
+    replans: int = 0
     splits: int = 0
     not_before: datetime | None = None
     is_in_line: bool = False
@@ -153,8 +155,8 @@ class Run(Record):
 
     @property
     def has_attempts_left(self) -> bool:
-        """Having been too much for one statement is none of the failures that are counted here."""
-        return self.attempt - self.refusals < MAX_ATTEMPTS
+        """Having been too much for one statement, or planned anew, is none of the failures that are counted here."""
+        return self.attempt - self.refusals - self.replans < MAX_ATTEMPTS
 
     def started(self, now: datetime) -> "Run":
         return self._next(RunState.QUEUED, None, state=RunState.RUNNING, step=Step.PLAN, started_at=now)
@@ -207,9 +209,8 @@ class Run(Record):
         """Readers no longer see the version that this one was to build on: what was written is of no use."""
         if self.step is not Step.PUBLISH:
             raise ValueError(f"run {self.id} publishes nothing in step {self.step}")
-        return self._next(
-            RunState.RUNNING, self.step, step=Step.PLAN, attempt=self.attempt + 1, batches_expected=None, rows=None
-        )
+        counters = {"attempt": self.attempt + 1, "replans": self.replans + 1}
+        return self._next(RunState.RUNNING, self.step, step=Step.PLAN, **counters, batches_expected=None, rows=None)
 
     def too_wide(self) -> "Run":
         """One statement could not write all partitions: they are counted, and the write starts anew in batches."""

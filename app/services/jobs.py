@@ -134,6 +134,7 @@ class Jobs:
     def _after(self, job: Job, definition: JobDefinition) -> Job:
         """Under another definition; another version if that decides other rows."""
         is_other = logic_of(definition, {}) != logic_of(job.definition, {})
+        is_other |= set(definition.sources) != set(job.definition.sources)
         changes = {"definition": definition, "version": job.version + is_other, "updated_at": self._clock()}
         return job.model_copy(update=changes)
 

@@ -40,7 +40,7 @@ class Runs:
     def start(self, principal: Principal, job_name: str, *, is_forced: bool = False, scope: Scope = ()) -> Run:
         """A queued run. NotReady while the job is paused. `scope`: the partitions to write anew, all without one."""
         job = self._startable(principal, job_name)
-        self._check_scope(scope, job)
+        self._check_scope(scope, job, is_forced=is_forced)
         return self._added(self._queues.add(job, "manual", principal.id, is_forced=is_forced, scope=scope))
 
     def retry(self, principal: Principal, run_id: str) -> Run:
@@ -53,10 +53,13 @@ class Runs:
             self._queues.add(job, "retry", principal.id, is_forced=run.is_forced, scope=run.scope, retry_of=run.id)
         )
 
-    def _check_scope(self, scope: Scope, job: Job) -> None:
+    def _check_scope(self, scope: Scope, job: Job, *, is_forced: bool) -> None:
         """InvalidInput for ranges of other columns than the target's partition columns, or of other values than theirs.
         Types are known once there is a version; without one the run says so (no_base).
         """
+        if scope and is_forced:
+            detail = "A back-fill writes anew in any case, on the version that is there; `force` would take none."
+            raise InvalidInput("Give `partitions` or `force`.", (FieldError("/force", "with_partitions", detail),))
         names = job.definition.layout.partition_by
         wrong = [
             FieldError(

@@ -97,6 +97,19 @@ def test_another_job_version_loads_everything_again(api: Any, lake: Any, deliver
     assert rows(lake, "mo.other") == [(0,), (10,)]
 
 
+def test_other_sources_are_another_version_of_the_job(api: Any, lake: Any, deliver: Deliver) -> None:
+    sources = [register(api, f"moved_{at}_raw", namespace="mo") for at in range(2)]
+    for at, source in enumerate(sources):
+        drop(api, deliver, source, f"n\n{at}\n")
+    define(api, "moved", sources[0], "mo.moved", mode="incremental")
+    run(api, "moved")
+    etag = {"If-Match": api.get("/v1/jobs/moved").headers["ETag"]}
+    changed = api.patch("/v1/jobs/moved", json={"sources": [sources[1]]}, headers=etag).json()
+    assert (changed["version"], changed["reprocesses"]["build"]) == (2, "rebuild")
+    assert run(api, "moved")["job_version"] == 2
+    assert rows(lake, "mo.moved") == [(1,)]
+
+
 def changes(*lines: tuple[Any, ...]) -> str:
     return "id,at,month,v,op\n" + "".join(",".join(map(str, line)) + "\n" for line in lines)
 
@@ -241,6 +254,9 @@ def test_a_range_needs_a_version_and_a_partition_column(api: Any, deliver: Deliv
     define(api, "range", source, "mo.range", transform=KEPT, **MONTHLY)
     wrong = api.post("/v1/jobs/range/runs", json={"partitions": [{"column": "v", "from": 1, "to": 2}]})
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/partitions/0/column")
+    both = {"force": True, "partitions": [{"column": "month", "from": 1, "to": 2}]}
+    wrong = api.post("/v1/jobs/range/runs", json=both)
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/force")
     drop(api, deliver, source, changes((1, 1, 1, "x", "U")))
     failed = ended(api, "range", partitions=[{"column": "month", "from": 1, "to": 2}])
     assert failed["error"]["code"] == "no_base"

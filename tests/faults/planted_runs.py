@@ -36,8 +36,8 @@ RUN_MUTANTS = (
     Mutant(
         "attempts_are_not_counted",
         _RUN,
-        "return self.attempt - self.refusals < MAX_ATTEMPTS",
-        "return self.attempt - self.refusals <= MAX_ATTEMPTS",
+        "return self.attempt - self.refusals - self.replans < MAX_ATTEMPTS",
+        "return self.attempt - self.refusals - self.replans <= MAX_ATTEMPTS",
         "one attempt too many",
         STATES,
     ),

@@ -217,6 +217,16 @@ def test_meeting_too_many_partitions_starts_anew_once_and_costs_no_attempt() -> 
     assert not writing().tried_again().tried_again().has_attempts_left
 
 
+def test_planning_anew_costs_no_attempt() -> None:
+    run = writing()
+    for number in range(1, 5):
+        run = run.written().checked(1).replanned()
+        assert (run.attempt, run.step) == (number + 1, Step.PLAN)
+        run = run.planned(plan())
+    assert run.tried_again().has_attempts_left
+    assert not run.tried_again().tried_again().has_attempts_left
+
+
 def test_what_takes_too_long_is_cut_finer_each_time_and_costs_no_attempt() -> None:
     run = writing()
     for number in range(1, 5):
