@@ -53,10 +53,13 @@ class CheckResult(BaseModel):
 
 
 class Moment(NamedTuple):
-    """What a version is compared with: the time (aware), and the rows of the version that readers see."""
+    """What a version is compared with: the time (aware), and the rows of the version that readers see. `is_partial`:
+    one of the two lacks files that are still to be loaded, so that their rows cannot be compared.
+    """
 
     now: datetime
     present_rows: int | None
+    is_partial: bool = False
 
 
 class _Verdict(NamedTuple):
@@ -91,7 +94,7 @@ def judged(
 def _verdict(check: Check, counted: Mapping[str, int | None], at: int, moment: Moment) -> _Verdict:
     match check:
         case RowCountCheck():
-            return _of_rows(check, counted[ROW_COUNT] or 0, moment.present_rows)
+            return _of_rows(check, counted[ROW_COUNT] or 0, moment)
         case FreshnessCheck():
             return _of_age(check, counted[counted_as(at)], moment.now)
         case _:
@@ -99,12 +102,15 @@ def _verdict(check: Check, counted: Mapping[str, int | None], at: int, moment: M
             return _Verdict(found == 0, "0", found, _broken(check, found))
 
 
-def _of_rows(check: RowCountCheck, rows: int, present: int | None) -> _Verdict:
+def _of_rows(check: RowCountCheck, rows: int, moment: Moment) -> _Verdict:
+    present = None if moment.is_partial else moment.present_rows
     low, high = check.bounds(present)
     parts = ([f"at least {low:,}"] if low is not None else []) + ([f"at most {high:,}"] if high is not None else [])
     detail = f"The version has {rows:,} rows"
     detail += f"; it must have {' and '.join(parts)}" if parts else ""
-    if check.is_relative:
+    if check.is_relative and moment.is_partial:
+        detail += "; not compared with the present version, since files are still to be loaded"
+    elif check.is_relative:
         detail += f" (the present version has {present:,})" if present else "; no present version has rows to compare"
     expected = f"{low or 0} or more" if high is None else f"{low or 0} to {high}"
     return _Verdict((low or 0) <= rows <= (rows if high is None else high), expected, rows, f"{detail}.")

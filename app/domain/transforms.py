@@ -97,7 +97,10 @@ SortItem = Annotated[str, StringConstraints(max_length=200), AfterValidator(_sor
 
 
 class Deduplicate(Strict):
-    """Keep one row per key: the first in `order_by`; ties go to the file taken in last, then to the values' order."""
+    """Keep one row per key: the first in `order_by`; ties go to the file taken in last, then to the values' order.
+
+    In the mode `incremental` among the rows of one run's files, not those loaded before; `merge` compares with these.
+    """
 
     keys: Annotated[ColumnNames, Field(min_length=1)]
     order_by: Annotated[tuple[SortItem, ...], Field(max_length=20)] = ()

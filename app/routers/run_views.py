@@ -42,10 +42,14 @@ class RunView(BaseModel):
     retry_of: str | None
     build: Build = Field(description="rebuild: from nothing; append, merge, replace: on top of `base`.")
     base: str | None = Field(description="The version that this one builds on.")
+    is_partial: bool = Field(description="More files waited than one run takes: the next, queued by itself, loads on.")
     partitions: list[PartitionRange] = Field(description="The ranges of a back-fill.")
     job_version: int
     progress: Progress
-    attempt: int = Field(description="How often the write was begun; three times at most.")
+    attempt: int = Field(
+        description="How often the write was begun: three times at most because Athena failed, and again whenever a "
+        "statement was too much for it or readers were moved off `base`."
+    )
     version: str | None
     reused: bool = Field(description="The same inputs made the present version already; nothing was written.")
     inputs: list[RunInput]
@@ -75,6 +79,7 @@ class RunView(BaseModel):
             retry_of=run.retry_of,
             build=run.build,
             base=run.base,
+            is_partial=run.is_partial,
             partitions=list(run.scope),
             job_version=run.job_version,
             progress=Progress(batches_done=run.batches_done, batches_expected=run.batches_expected),

@@ -36,9 +36,13 @@ class VersionView(BaseModel):
     job_version: int | None = Field(description="The job's version that made it.")
     build: str | None = Field(description="rebuild, append, merge or replace (a back-fill); null for raw datasets.")
     base: str | None = Field(description="The version that it was built on.")
+    is_partial: bool = Field(description="It lacks files that were committed when it was made; the next one has more.")
     schema_version: int
     created_at: datetime
-    removed_at: datetime | None = Field(description="When its files were deleted, being too old to keep.")
+    removed_at: datetime | None = Field(
+        description="Since when readers cannot go back to it, being too old to keep; its files are deleted once no "
+        "newer version refers to them."
+    )
 
     @classmethod
     def of(cls, version: Version, dataset: Dataset) -> "VersionView":
@@ -57,6 +61,7 @@ class VersionView(BaseModel):
             job_version=version.job_version,
             build=version.build,
             base=version.base,
+            is_partial=version.is_partial,
             schema_version=version.schema_version,
             created_at=version.created_at,
             removed_at=version.removed_at,

@@ -52,16 +52,17 @@ class RunGate:
         """The job's checks, then the keys that the run promised."""
         checks = self._statements.checks(run)
         own = len(run.definition.checks) if run.definition else 0
-        moment = Moment(self._clock(), self._present_rows(run, checks))
-        return judged(checks, counted, moment, own=own)
+        return judged(checks, counted, self._moment(run, checks), own=own)
 
-    def _present_rows(self, run: Run, checks: tuple[Check, ...]) -> int | None:
-        """Rows of the version that readers see; not looked up when no check compares with them."""
+    def _moment(self, run: Run, checks: tuple[Check, ...]) -> Moment:
+        """With the version that readers see; it is not looked up when no check compares with it."""
         if not any(isinstance(check, RowCountCheck) and check.is_relative for check in checks):
-            return None
+            return Moment(self._clock(), None)
         target = self._datasets.find(run.tenant, run.target)
         present = self._versions.find_current(target) if target is not None else None
-        return present.rows if present is not None else None
+        if present is None:
+            return Moment(self._clock(), None)
+        return Moment(self._clock(), present.rows, is_partial=run.is_partial or present.is_partial)
 
     def _misread(self, execution: RunExecution, table: str) -> list[CheckResult]:
         """One result per column with values that are not of its type; one that passed when there is none."""

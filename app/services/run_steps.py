@@ -135,6 +135,7 @@ class RunSteps:
             job_version=run.job_version,
             build=run.build,
             base=run.base,
+            is_partial=run.is_partial,
             schema_version=0,
             fingerprint=run.fingerprint,
             created_at=self._clock(),
