@@ -100,7 +100,11 @@ def _own_tables(select: exp.Select) -> Iterator[exp.Table]:
 
 
 def _comparisons(select: exp.Select, table: exp.Table, *, alone: bool) -> Iterator[Comparison]:
-    """Those of the WHERE that must all hold, of one of its tables and a constant."""
+    """Those of the WHERE that must all hold, of one of its tables and a constant. None of a table whose alias renames
+    its columns: a name is then another column's.
+    """
+    if (alias := table.args.get("alias")) is not None and alias.args.get("columns"):
+        return
     where = select.args.get("where")
     name = table.alias_or_name.lower()
     is_alone = alone and len(select.args.get("joins") or []) == 0 and not select.args.get("laterals")

@@ -56,6 +56,8 @@ ASKED = [
         3,
     ),
     ("SELECT count(*) AS n FROM est.sales WHERE id IN (SELECT id FROM est.sales WHERE part = 3)", 12, 2),
+    ("SELECT sum(id) AS n FROM est.sales AS t (part, filler, id, day) WHERE part = -1", 12, 1),
+    ("SELECT sum(t.id) AS n FROM est.sales AS t (part, filler, id, day) WHERE t.part = 9", 12, 1),
 ]
 
 
