@@ -12,25 +12,39 @@ from operator import itemgetter, le
 from typing import Any
 
 from app.domain.charts import Drawing
-from app.domain.errors import InvalidInput
+from app.domain.errors import InvalidInput, ResultTooLarge
 from app.domain.queries import ResultColumn
 from app.formats.athena_csv import columns
 from app.formats.chart_values import NUMBERS, Axis, Cells, Findings, Places, axis, numbers
 from app.formats.downsample import lttb, m4, pixel_columns
+from app.formats.names import unique_names
 from app.formats.values import INTEGERS
 
 _NO_NAME = "(null)"
 _NO_ROW = -1
+_MOST_FILLED = 4_000_000
+"""Points of a filled chart before it is thinned: 96 MB in their arrays."""
+LineKey = tuple[str | None, int]
+"""What tells one line from another: its value of the series column and the place of its y column."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Places of the columns that are drawn."""
+    """Places of the columns that are drawn, and the names of all columns, each once."""
 
     x: int
     ys: tuple[int, ...]
     by: int | None
-    drill: int | None = None
+    drill: int | None
+    names: tuple[str, ...]
+
+    def name(self, line: LineKey) -> str:
+        """What a series is called: its value of the series column, its y column, or both."""
+        value, y = line
+        if self.by is None:
+            return self.names[y]
+        name = _NO_NAME if value is None else value
+        return f"{name}: {self.names[y]}" if len(self.ys) > 1 else name
 
 
 @dataclass
@@ -82,7 +96,8 @@ class Lines:
 
     axis: Axis
     findings: Findings
-    lines: dict[str, Line] = field(default_factory=dict)
+    choice: Choice
+    lines: dict[LineKey, Line] = field(default_factory=dict)
     rows_in: int = 0
     method: str = "none"
 
@@ -96,7 +111,7 @@ class Lines:
 
 def chosen(found: Sequence[ResultColumn], drawing: Drawing) -> Choice:
     """InvalidInput when the result has no such column, or y is no number."""
-    names = [col.name for col in found]
+    names = unique_names(found)
 
     def place(name: str, what: str) -> int:
         if name not in names:
@@ -108,23 +123,23 @@ def chosen(found: Sequence[ResultColumn], drawing: Drawing) -> Choice:
     by = place(drawing.series, "series") if drawing.series else None
     drill = place(drawing.drill, "drill") if drawing.drill else None
     if drawing.y:
-        ys = [place(name, "y") for name in drawing.y]
+        ys = list(dict.fromkeys(place(name, "y") for name in drawing.y))
     else:
         ys = [at for at, col in enumerate(found) if col.type in NUMBERS and at not in (x, by, drill)]
     wrong = [found[at].name for at in ys if found[at].type not in NUMBERS]
     if wrong or not ys:
         reason = f"y must be numbers; {wrong[0]} is not." if wrong else "The result has no column of numbers."
         raise InvalidInput(reason)
-    return Choice(x, tuple(ys), by, drill)
+    return Choice(x, tuple(ys), by, drill, tuple(names))
 
 
 def gathered(found: Sequence[ResultColumn], chunks: Iterable[list[bytes]], drawing: Drawing) -> Lines:
     """The lines of a whole result, filled, sorted and thinned as the drawing says."""
     choice = chosen(found, drawing)
     findings = Findings()
-    lines = Lines(axis(found[choice.x].type, drawing.tz, findings), findings)
+    lines = Lines(axis(found[choice.x].type, drawing.tz, findings), findings, choice)
     for records in chunks:
-        _add(lines, columns(records, len(found)), found, choice)
+        _add(lines, columns(records, len(found)), found)
     _fill(lines, drawing.fill)
     for line in lines.lines.values():
         line.sort()
@@ -132,15 +147,8 @@ def gathered(found: Sequence[ResultColumn], chunks: Iterable[list[bytes]], drawi
     return lines
 
 
-def name_of(found: Sequence[ResultColumn], choice: Choice, value: str | None, y: int) -> str:
-    """What a series is called: its value of the series column, its y column, or both."""
-    if choice.by is None:
-        return found[y].name
-    name = _NO_NAME if value is None else value
-    return f"{name}: {found[y].name}" if len(choice.ys) > 1 else name
-
-
-def _add(lines: Lines, cells: Sequence[Cells], found: Sequence[ResultColumn], choice: Choice) -> None:
+def _add(lines: Lines, cells: Sequence[Cells], found: Sequence[ResultColumn]) -> None:
+    choice = lines.choice
     xs: Sequence[Any] = lines.axis.read(cells[choice.x])
     rows: Sequence[int] = range(lines.rows_in, lines.rows_in + len(xs))
     lines.rows_in += len(xs)
@@ -154,8 +162,8 @@ def _add(lines: Lines, cells: Sequence[Cells], found: Sequence[ResultColumn], ch
         by = None if by is None else [by[at] for at in kept]
     for value, places in _grouped(by, len(xs)):
         for y in choice.ys:
-            name, code = name_of(found, choice, value, y), "q" if found[y].type in INTEGERS else "d"
-            line = lines.lines.setdefault(name, Line.of("q" if lines.axis.is_whole else "d", code))
+            code = "q" if found[y].type in INTEGERS else "d"
+            line = lines.lines.setdefault((value, y), Line.of("q" if lines.axis.is_whole else "d", code))
             line.extend(_at(xs, places), _at(values[y], places), _at(rows, places))
 
 
@@ -174,12 +182,16 @@ def _at(values: Sequence[Any], places: list[int] | None) -> Any:
 
 
 def _fill(lines: Lines, fill: str) -> None:
-    """Before anything is left out: a series that is thinned must have its gaps where the others have points."""
+    """Before anything is left out: a series that is thinned must have its gaps where the others have points.
+    ResultTooLarge when they would be too many: a point for every series at every x.
+    """
     if fill == "none":
         return
     everywhere: set[Any] = set()
     for line in lines.lines.values():
         everywhere.update(line.xs, line.null_xs)
+    if (points := len(lines.lines) * len(everywhere)) > _MOST_FILLED:
+        raise ResultTooLarge(f"Filled, the chart has {points:,} points; take fill=none, aggregate or add a LIMIT.")
     for line in lines.lines.values():
         missing = everywhere.difference(line.xs, line.null_xs)
         line.extend(list(missing), [None if fill == "null" else 0] * len(missing), [_NO_ROW] * len(missing))
@@ -202,10 +214,10 @@ def _thin(lines: Lines, drawing: Drawing) -> None:
     if not ends:
         return
     column = pixel_columns(min(ends), max(ends), drawing.width)
-    for name, line in lines.lines.items():
+    for key, line in lines.lines.items():
         is_m4 = drawing.method == "m4"
         points = m4(line.xs, line.ys, column) if is_m4 else lttb(line.xs, line.ys, drawing.width)
-        lines.lines[name] = line.only(points, _breaks(line, column))
+        lines.lines[key] = line.only(points, _breaks(line, column))
 
 
 def _breaks(line: Line, column: Callable[[float], int]) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from math import isfinite
+from math import fsum, isfinite
 from typing import TYPE_CHECKING, Any
 
 from app.formats.values import FLOATS, INTEGERS, moment
@@ -16,6 +16,7 @@ TIMES = frozenset({"date", "timestamp", "timestamp with time zone"})
 NUMBERS = INTEGERS | FLOATS | {"decimal"}
 Cells = Sequence[str | None]
 Places = list[int | float | None]
+TOO_LARGE = "The chart is too large; give a width, aggregate further or add a LIMIT."
 _SAFE_INTEGER = 2**53 - 1  # Number.MAX_SAFE_INTEGER of JavaScript
 _SAFE_DIGITS = 15  # every decimal of so many digits survives as a double (IEEE 754, DBL_DIG)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall time
@@ -51,6 +52,23 @@ def numbers(cells: Cells, kind: str, findings: Findings) -> Places:
         each = iter(values)
         return [None if cell is None else _finite(next(each)) for cell in cells]
     return list(values) if all(map(isfinite, values)) else list(map(_finite, values))
+
+
+def total(values: Sequence[int | float | None], findings: Findings) -> int | float | None:
+    """Their sum; None of nulls only. JSON's integers have 64 bits here: a greater sum is a double."""
+    given = [value for value in values if value is not None]
+    if not given:
+        return None
+    if all(isinstance(value, int) for value in given):
+        whole = int(sum(given))
+        findings.precision_loss |= abs(whole) > _SAFE_INTEGER
+        return whole if -(2**63) <= whole < 2**63 else float(whole)
+    try:
+        found = fsum(given)
+    except OverflowError:  # on the way, or at the end
+        found = fsum(value * 2.0**-64 for value in given) * 2.0**64
+    findings.not_finite += not isfinite(found)
+    return _finite(found)
 
 
 def _finite(value: float) -> float | None:

@@ -15,14 +15,13 @@ from app.domain.errors import ResultTooLarge
 from app.domain.queries import ResultColumn
 from app.formats.athena_csv import columns as columns_of
 from app.formats.chart_lines import Lines, chosen, gathered
-from app.formats.chart_values import NUMBERS, TIMES, Findings, Instants, numbers
+from app.formats.chart_values import NUMBERS, TIMES, TOO_LARGE, Findings, Instants, numbers
 from app.formats.drilldown import drilled
 from app.formats.names import unique_names
 from app.formats.record_lines import RecordLines
 from app.formats.results import Page, csv
 from app.formats.values import typed
 
-TOO_LARGE = "The chart is too large; give a width, aggregate further or add a LIMIT."
 _LEAST_POINT = len("[0,1],")
 
 
@@ -55,13 +54,13 @@ def series(source: Source, drawing: Drawing) -> Written:
         "downsample": _thinned(lines),
         **_lost(lines.findings),
     }
-    drawn = [{"name": name, "data": line.points()} for name, line in lines.lines.items()]
+    drawn = [{"name": lines.choice.name(key), "data": line.points()} for key, line in lines.lines.items()]
     return Written(found, lambda meta: orjson.dumps({"series": drawn, "meta": meta}))
 
 
 def drilldown(source: Source, drawing: Drawing) -> Written:
     """`{"series": [...], "drilldown": {"series": [...]}, "meta": {...}}`, as Highcharts' drilldown module takes it."""
-    drawn, found = drilled(source.columns, source.read(), drawing)
+    drawn, found = drilled(source.columns, source.read(), drawing, most=source.limit // _LEAST_POINT)
     found["columns"] = _described(source)
     return Written(found, lambda meta: orjson.dumps({**drawn, "meta": meta}))
 

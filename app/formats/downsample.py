@@ -8,7 +8,10 @@ Downsampling Time Series for Visual Representation, 2013) keeps one point a buck
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable
-from typing import Any
+from math import isfinite
+from typing import Any, Final
+
+_SMALLER: Final = 2.0**-64
 
 
 def pixel_columns(low: float, high: float, width: int) -> Callable[[float], int]:
@@ -16,6 +19,9 @@ def pixel_columns(low: float, high: float, width: int) -> Callable[[float], int]
     span = high - low
     if span <= 0:
         return lambda _: 0
+    if not isfinite(span * width):  # doubles near the end of their range
+        smaller = pixel_columns(low * _SMALLER, high * _SMALLER, width)
+        return lambda x: smaller(x * _SMALLER)
     return lambda x: min(int((x - low) * width / span), width - 1)
 
 

@@ -21,7 +21,8 @@ from app.domain.errors import (
 )
 from app.domain.identifiers import Clock
 from app.domain.queries import Query, QueryState, StoredResult, etag
-from app.formats.charts import BARE, SHAPES, TOO_LARGE, Source
+from app.formats.chart_values import TOO_LARGE
+from app.formats.charts import BARE, SHAPES, Source
 from app.formats.record_lines import Misread, RecordLines
 from app.formats.results import FORMATS, Page, format_of
 from app.services.result_pages import NO_TOKEN, WIDE_ROW, Pages, Place, Reading, Slice, place, token

@@ -1,6 +1,7 @@
 """How charts are drawn: thinned to the pixels there are, in a time zone, in two levels."""
 
 import json
+import time
 
 import pytest
 
@@ -128,6 +129,46 @@ def test_gaps_are_filled_before_points_are_left_out(drawn):
     assert all(len(points) <= 40 for points in data["zero"].values())
 
 
+def test_a_chart_that_filling_makes_too_large_is_refused_before_it_is_made(api, drawn, name):
+    sql = "SELECT x, x AS y, CAST(x AS varchar) AS s FROM UNNEST(sequence(1, 3000)) a (x)"
+    assert len(drawn(sql, {"series": "s"}, width=100).json()["series"]) == 3000
+    for fill in ("zero", "null"):
+        answer = api.get(f"/v1/saved-queries/{name}/chart", params={"fill": fill, "width": 1})
+        assert (answer.status_code, answer.json()["code"]) == (422, "result_too_large")
+        assert "9,000,000 points" in answer.json()["detail"]
+
+
+def test_columns_of_one_name_are_lines_of_their_own(drawn):
+    sql = "SELECT x, x AS n, x / 2e0 AS n, 3 AS n FROM UNNEST(sequence(1, 2)) a (x)"
+    said = drawn(sql).json()["series"]
+    assert {one["name"]: sorted(one["data"]) for one in said} == {
+        "n": [[1, 1], [2, 2]],
+        "n_3": [[1, 0.5], [2, 1.0]],
+        "n_4": [[1, 3], [2, 3]],
+    }
+    (one,) = drawn(sql, y=["n_3", "n_3"]).json()["series"]
+    assert one["data"] == [[1, 0.5], [2, 1.0]]
+    assert [one["name"] for one in drawn(sql, {"x": "x", "drill": "n"}, shape="drilldown").json()["series"]] == [
+        "n_3",
+        "n_4",
+    ]
+
+
+def test_no_value_and_a_value_of_its_name_are_two_lines(drawn):
+    sql = "SELECT x, x AS y, IF(x = 1, NULL, '(null)') AS s FROM UNNEST(sequence(1, 2)) a (x)"
+    said = drawn(sql, {"series": "s"}).json()["series"]
+    assert sorted(one["data"] for one in said) == [[[1, 1]], [[2, 2]]]
+    assert {one["name"] for one in said} == {"(null)"}
+
+
+def test_an_axis_from_end_to_end_of_the_doubles_is_drawn(drawn):
+    sql = "SELECT x, 1 AS y FROM (VALUES -1.7e308, -1e308, 0e0, 1.7e308) t (x)"
+    said = drawn(sql, width=100_000).json()
+    assert said["series"][0]["data"] == [[-1.7e308, 1], [-1e308, 1], [0.0, 1], [1.7e308, 1]]
+    near = drawn("SELECT x, 1 AS y FROM (VALUES 0e0, 1e306, 1e307) t (x)", width=1000).json()
+    assert len(near["series"][0]["data"]) == 3
+
+
 WALLS = {
     "timestamp '2013-01-01 00:00:00'": JAN_1 - HOUR,
     "date '2013-01-01'": JAN_1 - HOUR,
@@ -207,6 +248,34 @@ def test_drilldown_by_series_over_time(drawn):
         "1.0": ("b", [[1, 7]]),
     }
     assert (said["meta"]["x"]["type"], said["meta"]["drill"]["type"]) == ("datetime", "linear")
+
+
+@pytest.mark.parametrize(
+    ("value", "total", "meta"),
+    [
+        ("CAST(9223372036854775807 AS bigint)", 2.0**64, {"precision_loss": True}),
+        ("CAST(9007199254740991 AS bigint)", 18014398509481982, {"precision_loss": True}),
+        (
+            "1.7e308",
+            None,
+            {"precision_loss": False, "warnings": [{"code": "not_finite", "count": 1}]},
+        ),
+    ],
+)
+def test_a_total_that_is_too_large_says_so(drawn, value, total, meta):
+    sql = f"SELECT 'a' AS x, c, {value} AS n FROM (VALUES 'b', 'c') t (c)"
+    said = drawn(sql, {"x": "x", "drill": "c"}, shape="drilldown").json()
+    assert said["series"][0]["data"] == [{"name": "a", "y": total, "drilldown": "0.0"}]
+    assert meta.items() <= said["meta"].items()
+
+
+def test_a_drilldown_of_many_categories_is_drawn_in_time(drawn):
+    numbers = "SELECT 10000 * a.x + b.x AS n FROM UNNEST(sequence(0, 5)) a (x), UNNEST(sequence(1, 10000)) b (x)"
+    sql = f"SELECT 'a' AS x, CAST(n AS varchar) AS c, n FROM ({numbers}) t"
+    began = time.process_time()
+    said = drawn(sql, {"x": "x", "drill": "c", "y": ["n"]}, shape="drilldown").json()
+    assert all(name == str(n) for name, n in said["drilldown"]["series"][0]["data"])
+    assert time.process_time() - began < 10
 
 
 def test_drilldown_without_its_column_is_refused(api, drawn, name):

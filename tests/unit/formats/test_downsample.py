@@ -1,7 +1,9 @@
 """Thinned lines, against what they stand for: the same pixels (M4), the same ends and spikes, never too many points."""
 
 import math
+import sys
 from array import array
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -9,15 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.charts import Drawing
+from app.domain.errors import ResultTooLarge
 from app.domain.queries import ResultColumn
 from app.formats.chart_lines import gathered
+from app.formats.chart_values import Findings, total
 from app.formats.downsample import lttb, m4, pixel_columns
+from app.formats.drilldown import drilled
 
 HEIGHT = 40
 XS = st.one_of(st.integers(-(10**13), 10**13), st.integers(-50, 50), st.floats(-1e6, 1e6))
 YS = st.one_of(st.integers(-100, 100), st.floats(-1e9, 1e9))
 LINES = st.lists(st.tuples(XS, YS), min_size=1, max_size=200).map(lambda points: sorted(points, key=lambda one: one[0]))
 WIDTHS = st.integers(1, 30)
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 
 def raster(points, low, high, width):
@@ -69,7 +75,7 @@ def test_m4_keeps_first_last_lowest_and_highest_of_every_pixel_column(points, wi
         assert max(y for _, y in thin) == max(y for _, y in whole)
 
 
-@given(st.lists(st.floats(-1e15, 1e15), min_size=2, max_size=50), WIDTHS)
+@given(st.lists(st.one_of(st.floats(-1e15, 1e15), FINITE), min_size=2, max_size=50), WIDTHS)
 def test_pixel_columns_are_in_range_and_never_decrease(xs, width):
     xs.sort()
     columns = [pixel_columns(xs[0], xs[-1], width)(x) for x in xs]
@@ -124,8 +130,8 @@ def test_a_thinned_chart_is_the_whole_one_with_points_left_out(rows, width, meth
     whole, thin = drawn(), drawn(width=width, downsample=method)
     assert (whole.method, thin.method, thin.rows_in) == ("none", method if whole.rows_in else thin.method, len(rows))
     assert list(thin.lines) == list(whole.lines)
-    for name, line in thin.lines.items():
-        full, points = whole.lines[name].points(), line.points()
+    for key, line in thin.lines.items():
+        full, points = whole.lines[key].points(), line.points()
         assert set(points) <= set(full)
         assert [x for x, _ in points] == sorted(x for x, _ in points)
         assert len(line.xs) <= max(4 * width, 3)
@@ -140,14 +146,14 @@ def test_lines_hold_every_value_of_the_result(rows, fill, size):
     model = {}
     for x, _, z, s in rows:
         if x is not None:
-            model.setdefault("(null)" if s is None else s, []).append((x, z))
+            model.setdefault((s, 2), []).append((x, z))
     everywhere = {x for points in model.values() for x, _ in points}
     value = {"none": [], "null": [None], "zero": [0]}[fill]
     for points in model.values():
         points += [(x, one) for x in everywhere - {x for x, _ in points} for one in value]
     key = lambda point: (point[0], point[1] is None, point[1] or 0)  # noqa: E731
-    assert {name: sorted(line.points(), key=key) for name, line in lines.items()} == {
-        name: sorted(points, key=key) for name, points in model.items()
+    assert {of: sorted(line.points(), key=key) for of, line in lines.items()} == {
+        of: sorted(points, key=key) for of, points in model.items()
     }
 
 
@@ -158,3 +164,40 @@ def test_a_gap_of_whole_pixel_columns_stays_and_a_narrower_one_closes(method):
     (line,) = gathered(COLUMNS, [stored(rows)], Drawing(x="x", y=("y",), width=10, downsample=method)).lines.values()
     assert list(line.null_xs) == [400]
     assert len(line.xs) <= 40
+
+
+@given(st.lists(st.one_of(FINITE, st.none()), max_size=20))
+def test_a_total_of_doubles_is_finite_or_a_warning(values):
+    findings = Findings()
+    found, exact = total(values, findings), sum(Fraction(value) for value in values if value is not None)
+    if values.count(None) == len(values):
+        assert (found, findings.warnings()) == (None, [])
+    elif found is None:
+        assert findings.warnings() == [{"code": "not_finite", "count": 1}]
+        assert abs(exact) >= sys.float_info.max
+    else:
+        assert found == float(exact)
+
+
+@pytest.mark.parametrize(
+    ("values", "found", "is_lost"),
+    [
+        ([2**62, -1], 2**62 - 1, True),
+        ([2**52, None, 2**52 - 1], 2**53 - 1, False),
+        ([2**63 - 1, 2**63 - 1, 2], 2.0**64, True),
+        ([-(2**63), -1], -(2.0**63), True),
+    ],
+)
+def test_a_total_of_integers_is_one_while_it_has_64_bits(values, found, is_lost):
+    findings = Findings()
+    assert (total(values, findings), type(total(values, findings))) == (found, type(found))
+    assert findings.precision_loss is is_lost
+
+
+def test_a_drilldown_of_too_many_points_is_refused_before_it_is_made():
+    chart = Drawing(x="x", y=("y",), drill="s", shape="drilldown")
+    rows = [(1, 2.0, 3, "a"), (1, 2.0, 3, "b")]
+    drawn, _ = drilled(COLUMNS, [stored(rows)], chart, most=3)
+    assert len(drawn["drilldown"]["series"][0]["data"]) == 2
+    with pytest.raises(ResultTooLarge):
+        drilled(COLUMNS, [stored(rows)], chart, most=2)
