@@ -152,7 +152,7 @@ def _decoded(page_token: str) -> tuple[str, Place]:
     refusal = BadPageToken(NO_TOKEN)
     try:
         query_id, offset, row = json.loads(base64.urlsafe_b64decode(page_token + "=" * (-len(page_token) % 4)))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:  # json recurses into brackets
         raise refusal from error
     if not isinstance(query_id, str) or type(offset) is not int or type(row) is not int:
         raise refusal

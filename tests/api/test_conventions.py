@@ -1,5 +1,6 @@
 """The conventions of the API, each shown for every route. A new route joins by itself."""
 
+import base64
 import itertools
 from typing import Any
 
@@ -12,6 +13,7 @@ FIELDS = {"type", "title", "status", "detail", "instance", "code", "retryable", 
 BODIES = [one for one in CLOSED if one.has_body]
 POSTS = [one for one in CLOSED if one.method == "POST"]
 LISTS = [one for one in CLOSED if one.is_list]
+RESULTS = [one for one in CLOSED if one.path.endswith("/results")]
 GUARDED = [one for one in CLOSED if one.needs_if_match]
 TAGGED = [
     one
@@ -38,6 +40,7 @@ def assert_problem(answer: Any, status: int, code: str) -> None:
 def test_the_walk_found_the_routes() -> None:
     assert len(CLOSED) > 40
     assert min(map(len, (BODIES, POSTS, LISTS, GUARDED, TAGGED))) > 2
+    assert len(RESULTS) > 1
 
 
 @over(BODIES)
@@ -192,6 +195,15 @@ def test_lists_come_in_pages(api: Any, world: Any, operation: Operation) -> None
     assert items, "World has at least one of everything that is listed"
 
 
+BRACKETS = base64.urlsafe_b64encode(b"[" * 3000).decode()
+
+
+@over(RESULTS)
+def test_a_token_of_brackets_opens_no_result(api: Any, world: Any, operation: Operation) -> None:
+    answer = api.get(operation.at(world.values), params={"page_token": BRACKETS})
+    assert_problem(answer, 400, "bad_page_token")
+
+
 @over(LISTS)
 @pytest.mark.parametrize(
     ("params", "status", "code"),
@@ -203,6 +215,7 @@ def test_lists_come_in_pages(api: Any, world: Any, operation: Operation) -> None
         ({"page_token": "e30"}, 400, "bad_page_token"),
         ({"page_token": "W10"}, 400, "bad_page_token"),
         ({"page_token": "eyJxIjoieCIsImsiOlsxXX0"}, 400, "bad_page_token"),
+        ({"page_token": BRACKETS}, 400, "bad_page_token"),
     ],
 )
 def test_limits_and_tokens_are_checked(

@@ -296,5 +296,5 @@ def _start_key(token: str, pk: str, pk_name: str, sk_prefix: str) -> dict[str, A
         if body["q"] != _digest(pk, pk_name, sk_prefix):
             raise BadPageToken("This page_token belongs to another list; start again without it.")
         return {pk_name: {"S": pk}, **{str(n): {"S": str(v)} for n, v in body["k"].items()}}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:  # json recurses into brackets
         raise BadPageToken("page_token is not one that this API gave; start again without it.") from error
