@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 
 from app.domain.access import Scope
 from app.domain.queries import ResultColumn, Value
-from app.domain.saved_queries import SavedParameter, SavedQuery, kind
+from app.domain.saved_queries import SavedParameter, SavedQuery, kind, read
 from app.routers.deps import LakeDep, PrincipalDep
 from app.routers.docs import PROBLEMS, document
 from app.routers.door import DoorRoute, call, needs
@@ -72,9 +72,9 @@ def _parameter(name: str, parameter: SavedParameter) -> Schema:
     of = kind(parameter.type)
     schema = {**_input(of), **_bounds(of, parameter)}
     if parameter.enum is not None:
-        schema["enum"] = [_sample(of, one) for one in parameter.enum if one is not None]
+        schema["enum"] = [_sample(parameter, one) for one in parameter.enum if one is not None]
     if parameter.default is not None:
-        schema["default"] = _sample(of, parameter.default)
+        schema["default"] = _sample(parameter, parameter.default)
     bounds = [f"{word} {one}" for word, one in (("from", parameter.min), ("to", parameter.max)) if one is not None]
     shown = [parameter.description, f"A {parameter.type}{', ' if bounds else ''}{' '.join(bounds)}."]
     return {
@@ -99,12 +99,13 @@ def _bounds(of: str, parameter: SavedParameter) -> Schema:
     if _input(of)["type"] not in {"integer", "number"}:
         return {}
     named = {"minimum": parameter.min, "maximum": parameter.max}
-    return {name: _sample(of, value) for name, value in named.items() if value is not None}
+    return {name: _sample(parameter, value) for name, value in named.items() if value is not None}
 
 
-def _sample(of: str, value: Value) -> Any:
-    """A value as its schema has it: decimals are kept as text."""
-    return float(value or 0) if of in {"float", "double", "decimal"} else value
+def _sample(parameter: SavedParameter, value: Value) -> Any:
+    """A value as its schema has it: it may be kept as text, and decimals always are."""
+    found = read(parameter.type, value)
+    return float(found or 0) if kind(parameter.type) == "decimal" else found
 
 
 def _page(columns: tuple[ResultColumn, ...]) -> Schema:

@@ -65,6 +65,8 @@ def literal(name: str, parameter: Parameter) -> exp.Expr:
     match kind.name:
         case "boolean" if isinstance(value, bool):
             return exp.Boolean(this=value)
+        case "boolean" if value in ("true", "false"):
+            return exp.Boolean(this=value == "true")
         case "tinyint" | "smallint" | "int" | "bigint":
             return _integer(name, kind, value)
         case "float" | "double":

@@ -18,6 +18,9 @@ TYPED = {
     "price": {"type": "decimal(10,2)", "default": "1.50", "max": "99.99"},
     "word": {"type": "varchar", "enum": ["a", "b"], "default": "a"},
     "at": {"type": "timestamp", "default": "2013-01-01 05:00:00"},
+    "typed": {"type": "bigint", "default": "2", "min": "1", "max": "10", "enum": ["2", "3"]},
+    "off": {"type": "boolean", "default": "false"},
+    "share": {"type": "double", "default": "0.5", "max": "1"},
 }
 
 
@@ -97,6 +100,9 @@ def test_a_saved_query_is_an_operation_with_its_typed_parameters(api):
         "price": {"type": "number", "maximum": 99.99, "default": 1.5},
         "word": {"type": "string", "enum": ["a", "b"], "default": "a"},
         "at": {"type": "string", "default": "2013-01-01 05:00:00"},
+        "typed": {"type": "integer", "format": "int64", "default": 2, "minimum": 1, "maximum": 10, "enum": [2, 3]},
+        "off": {"type": "boolean", "default": False},
+        "share": {"type": "number", "default": 0.5, "maximum": 1.0},
     }
     assert {"format", "limit", "page_token"} <= set(parameters)
     assert not {"name", "arguments"} & set(parameters)

@@ -22,6 +22,8 @@ def bound(sql="SELECT :p AS p", **parameters):
         ("bigint", "9223372036854775807", "9223372036854775807"),
         ("bigint", -9223372036854775808, "CAST('-9223372036854775808' AS BIGINT)"),
         ("boolean", True, "TRUE"),
+        ("boolean", "true", "TRUE"),
+        ("boolean", "false", "FALSE"),
         ("double", 1e300, "CAST('1e+300' AS DOUBLE)"),
         ("decimal(5,2)", "1.50", "CAST('1.50' AS DECIMAL(5, 2))"),
         ("decimal(5,2)", 1.5, "CAST('1.5' AS DECIMAL(5, 2))"),
@@ -41,7 +43,7 @@ def test_a_value_becomes_a_typed_literal(kind, value, literal):
     ("kind", "value"),
     [
         ("int", 2147483648), ("int", "5; DROP"), ("int", 1.5), ("int", True), ("tinyint", 128), ("bigint", "9" * 25),
-        ("double", float("nan")), ("double", "1e999"), ("double", "x"), ("double", 10**400), ("boolean", "true"),
+        ("double", float("nan")), ("double", "1e999"), ("double", "x"), ("double", 10**400), ("boolean", "yes"),
         ("boolean", 1), ("decimal(5,2)", "1.555"), ("decimal(5,2)", "1234.5"), ("decimal(5,2)", "1e2"),
         ("decimal(5,2)", float("inf")), ("date", "2013-02-30"), ("date", "2013-1-1"), ("date", "' OR 1=1"),
         ("timestamp", "2013-01-01T25:00:00"), ("timestamp", "x"), ("varchar", 5), ("varchar", "\x00"),
