@@ -375,7 +375,7 @@ class Lake(Backends):
         return Queries(
             self.settings,
             self._query_store,
-            StoredAnswers(self._query_store, self._answers, self.objects),
+            StoredAnswers(self.settings, self._query_store, self._answers, self.objects),
             self._questions,
             Estimates(self.settings, self._version_store, self._sizes),
             self._allowances,

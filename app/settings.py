@@ -92,6 +92,9 @@ class Settings(BaseModel):
         600, ge=1, description="A query that nobody has looked at for this long is stopped."
     )
     usage_kept_days: int = Field(400, ge=1, description="How long `/v1/usage` reaches back.")
+    counted_result_bytes: int = Field(
+        256 * 2**20, description="Largest result whose rows are counted when it comes in: a quarter of a second's work."
+    )
     inline_result_bytes: int = Field(4_500_000, description="Largest result page sent inline (Lambda: 6 MB of Base64).")
     versions_kept: int = Field(5, description="Published versions of a dataset that stay readable.")
     version_grace_seconds: int = Field(

@@ -50,6 +50,11 @@ class Principal(BaseModel):
     tenant: str
     scopes: frozenset[Scope]
 
+    @property
+    def is_link(self) -> bool:
+        """Whoever has a signed address; nothing else of this API is open to them."""
+        return self.id.startswith(f"{LINK}:")
+
     def require(self, scope: Scope) -> None:
         """Forbidden without the scope."""
         if scope not in self.scopes:

@@ -57,6 +57,13 @@ class SavedParameter(BaseModel):
             self.checked(self.default)
         return self
 
+    @property
+    def sample(self) -> Value:
+        """A value to plan with: LIMIT takes no NULL. None where any value will do."""
+        given = (self.default, *(self.enum or ()), self.min)
+        found = next((read(self.type, one) for one in given if one is not None), None)
+        return 1 if found is None and kind(self.type) in _BITS else found
+
     def checked(self, value: Value) -> Value:
         """The value in its canonical form; ValueError says why not, without repeating it."""
         found = read(self.type, value)
@@ -206,7 +213,10 @@ def _float(value: Value) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number and not (isinstance(value, str) and _NUMBER.fullmatch(value)):
         raise ValueError("not a number")
-    found = float(value or 0)
+    try:
+        found = float(value or 0)
+    except OverflowError:
+        found = float("inf")
     if found in (float("inf"), float("-inf")):
         raise ValueError("a number too large")
     return found

@@ -74,7 +74,8 @@ def _ndjson(page: Page) -> bytes:
 
 def csv(page: Page) -> bytes:
     """Athena's own dialect: NULL is an empty field, '' is `""`. As stored, so a page costs no more than its copy."""
-    lines = [_line([col.name for col in page.columns])] if page.has_header else []
+    names = [_neutral(col.name) if page.is_neutral else col.name for col in page.columns]
+    lines = [_line(names)] if page.has_header else []
     if not page.is_neutral:
         page.lines.prove()
         return b"".join((*lines, page.lines.text))

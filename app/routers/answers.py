@@ -38,6 +38,15 @@ class QueryView(BaseModel):
     error: QueryError | None
 
 
+class AwaitedView(BaseModel):
+    """A query that still runs, for who has a signed link: not what it asks, nor whose it is."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    state: QueryState
+
+
 class Link(BaseModel):
     """Rows as a file: all of them as CSV with a header (NULL is an empty field without quotes), or `delivery=link`."""
 
@@ -71,7 +80,10 @@ class ResultView(BaseModel):
     columns: list[ResultColumn]
     rows: list[list[Any] | dict[str, Any]] = Field(description="Arrays; objects when asked for, with unique names.")
     row_count: int = Field(description="Rows on this page.")
-    truncated: bool = Field(description="The answer was cut at row_limit.")
+    truncated: bool | None = Field(
+        description="The answer was cut at row_limit; null where that is not known before the last page (results of "
+        "more than 256 MB)."
+    )
     next_page_token: str | None
     dataset_versions: dict[str, str | None]
     statistics: ResultStatistics
@@ -84,7 +96,12 @@ RESULTS: dict[int | str, dict[str, Any]] = {
     200: {
         "model": ResultView,
         "description": "A page of the result",
-        "headers": {"X-Truncated": {"schema": {"type": "boolean"}, "description": "The answer was cut at row_limit"}},
+        "headers": {
+            "X-Truncated": {
+                "schema": {"type": "boolean"},
+                "description": "The answer was cut at row_limit; absent while unknown",
+            }
+        },
         "content": {
             "application/x-ndjson": {},
             "text/csv": {},
@@ -95,6 +112,15 @@ RESULTS: dict[int | str, dict[str, Any]] = {
     202: {"model": QueryView, "description": "The query still runs; ask again at Location after Retry-After"},
     304: {"description": "You have this answer already"},
 }
+
+LINKED: dict[int | str, dict[str, Any]] = {
+    202: {
+        "model": QueryView | AwaitedView,
+        "description": "The query still runs; ask again at Location after Retry-After. By a signed link: `id` and "
+        "`state` only, and Location is the link",
+    },
+}
+"""What operations that signed links open answer besides."""
 
 
 async def _known(
@@ -147,9 +173,13 @@ def watched(query: queries.Query, response: Response) -> QueryView:
     return view(query)
 
 
-def pending(query: queries.Query, sent: Response) -> Response:
-    """202: the query, where it is, and when to look again."""
-    body = watched(query, sent).model_dump_json().encode()
+def pending(query: queries.Query, request: Request, sent: Response) -> Response:
+    """202: the query, where it is, and when to look again. By a signed link, that is the link."""
+    seen: BaseModel = watched(query, sent)
+    if request.scope["headgate.principal"].is_link:
+        seen = AwaitedView.model_validate(query)
+        sent.headers["Location"] = f"{request.url.path}?{request.url.query}"
+    body = seen.model_dump_json().encode()
     headers = {name: value for name, value in _carried(sent).items() if name != "etag"}
     return Response(body, 202, headers, media_type="application/json")
 
@@ -157,7 +187,7 @@ def pending(query: queries.Query, sent: Response) -> Response:
 async def page_of(query: queries.Query, results: Results, wanted: Wanted, request: Request, sent: Response) -> Response:
     """A page of the result once the query is over."""
     if not query.is_over:
-        return pending(query, sent)
+        return pending(query, request, sent)
     return documented(await call(results.document, query, wanted), request, sent)
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from app.bootstrap import Lake
 from app.domain.access import LINK, Principal, Scope
 from app.domain.charts import Chart, ChartType, Downsample, Fill, Shape, TimeZone, Width, drawing
-from app.routers.answers import RESULTS, Known, documented, pending
+from app.routers.answers import LINKED, RESULTS, Known, documented, pending
 from app.routers.deps import LakeDep, PrincipalDep, Wait, settled
 from app.routers.docs import PROBLEMS
 from app.routers.door import DoorRoute, call, needs
@@ -109,7 +109,7 @@ Choices = Annotated[dict[str, Any], Depends(_chart)]
     "/saved-queries/{name}/chart",
     operation_id="get_saved_query_chart",
     response_class=Response,
-    responses=_CHART,
+    responses={**_CHART, **LINKED},
     openapi_extra=with_arguments(needs(Scope.QUERIES_READ, by_link=True)),
 )
 async def get_saved_query_chart(
@@ -129,7 +129,7 @@ async def get_saved_query_chart(
     is_enough = _is_over if wait else _is_servable
     look = await settled(request, response, seconds, fetch, is_enough)
     if look.asked is not None and not look.is_servable:
-        return pending(look.asked.answer(), response)
+        return pending(look.asked.answer(), request, response)
     document = await call(lake.charts.document, principal, look, known, _asking(principal, request))
     return documented(document, request, response)
 
@@ -156,7 +156,7 @@ async def get_query_chart(
     """The whole answer as the chart that a saved query with these choices would have."""
     query = await waited(lake, principal, query_id, wait, request, response)
     if not query.is_over:
-        return pending(query, response)
+        return pending(query, request, response)
     wanted = drawing(Chart(type=type_), choices)
     return documented(await call(lake.results.chart, query, wanted, {"stale": False}, known), request, response)
 

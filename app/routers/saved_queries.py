@@ -10,7 +10,7 @@ from app.domain.access import Scope
 from app.domain.charts import Chart
 from app.domain.links import NewLink
 from app.domain.saved_queries import RESERVED, NewSavedQuery, SavedParameter
-from app.routers.answers import RESULTS, WantedDep, page_of
+from app.routers.answers import LINKED, RESULTS, WantedDep, documented, page_of
 from app.routers.deps import (
     LakeDep,
     Limit,
@@ -178,7 +178,7 @@ def create_saved_query_link(
     "/saved-queries/{name}/results",
     operation_id="get_saved_query_results",
     response_class=Response,
-    responses=RESULTS,
+    responses={**RESULTS, **LINKED},
     openapi_extra=with_arguments(needs(Scope.QUERIES_READ, by_link=True)),
 )
 async def get_saved_query_results(
@@ -193,8 +193,10 @@ async def get_saved_query_results(
 ) -> Response:
     """The stored answer if it is good, else a new one: waits for it (25 s, or as `Prefer` says), then 202."""
     seconds = wait if "prefer" in request.headers else lake.settings.max_wait_seconds
-    fetch = lake.saved_queries.asker(principal, name, arguments, wanted.page_token)
+    fetch = lake.saved_queries.asker(principal, name, arguments, wanted)
     asked = await settled(request, response, seconds, fetch, _is_over)
+    if asked.known is not None:
+        return documented(asked.known, request, response)
     return await page_of(asked.answer(), lake.results, wanted, request, response)
 
 

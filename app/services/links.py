@@ -52,7 +52,7 @@ class Links:
         grant = opened(self._key(), token, path, pairs)
         if grant.is_over(self._clock()) or not self._identity.vouches(grant.tenant, grant.by, Scope.QUERIES_READ):
             raise LinkExpired("The link has expired, or the key that made it is revoked; ask for a new one.")
-        return Principal(id=f"link:{grant.by}", tenant=grant.tenant, scopes=frozenset({Scope.QUERIES_READ}))
+        return Principal(id=f"{LINK}:{grant.by}", tenant=grant.tenant, scopes=frozenset({Scope.QUERIES_READ}))
 
     def _key(self) -> str:
         if self._secret is None:

@@ -51,6 +51,13 @@ class Wanted:
     is_objects: bool = False
     is_link: bool = False
 
+    def known_of(self, seed: str) -> "Document | None":
+        """The caller has it already: the answer that grows from this seed. One with links is another matter: they may
+        be dead.
+        """
+        tag = etag(seed, *self.parts)
+        return None if self.is_link or tag not in self.known else Document(None, FORMATS[self.format].media_type, tag)
+
     @property
     def parts(self) -> tuple[object, ...]:
         """What tells one representation of an answer from another."""
@@ -186,9 +193,9 @@ class Results:
         following = token(query, found.next) if found.next else None
         truncated = result.is_truncated
         if truncated is None:
-            # Too large to have been counted: the page that reaches the limit finds out.
+            # Too large to have been counted: the last page finds out.
             end = found.end
-            truncated = following is None and end.row >= query.row_limit and end.offset < result.size
+            truncated = None if following else end.row >= query.row_limit and end.offset < result.size
         around: dict[str, Any] = {
             "truncated": truncated,
             "next_page_token": following,
@@ -196,7 +203,8 @@ class Results:
             "statistics": query.statistics.model_dump(include={"bytes_scanned", "cost_usd", "engine_ms", "reused"}),
         }
         is_first = wanted.limit is None and wanted.page_token is None
-        if following is not None and is_first and wanted.format == "json" and not wanted.is_link:
+        is_counted = result.end is not None  # else the file may hold the row beyond row_limit, and nobody knows where
+        if is_counted and following is not None and is_first and wanted.format == "json" and not wanted.is_link:
             around["links"] = [self._link(query, result)]
         return around
 
@@ -225,8 +233,8 @@ class Results:
 
 
 def _said(around: Mapping[str, Any]) -> dict[str, str]:
-    """What a format that has rows only says of its page."""
-    return {"X-Truncated": "true" if around["truncated"] else "false"}
+    """What a format that has rows only says of its page, once it is known."""
+    return {} if around["truncated"] is None else {"X-Truncated": "true" if around["truncated"] else "false"}
 
 
 def chart_tag(seed: str, drawing: Drawing, meta: Mapping[str, Any]) -> str:

@@ -10,26 +10,27 @@ from app.domain.errors import AlreadyExists, PreconditionFailed
 from app.domain.queries import Answer, Query, StoredResult
 from app.formats.athena_csv import count
 from app.services.questions import Plan
+from app.settings import Settings
 
 _TRIES = 5
 _NOTED = timedelta(seconds=20)  # between this note and the query lie some milliseconds, unless its caller died
-_COUNTED_BYTES = 256 * 2**20  # a quarter of a second's work; larger results tell their end to whoever reads that far
 
 
 class StoredAnswers:
     """Which query answered a question last, and what it left."""
 
-    def __init__(self, store: QueryStore, answers: AnswerStore, objects: Objects) -> None:
+    def __init__(self, settings: Settings, store: QueryStore, answers: AnswerStore, objects: Objects) -> None:
+        self._counted_bytes = settings.counted_result_bytes
         self._store = store
         self._answers = answers
         self._objects = objects
 
     def measured(self, query: Query, execution: Execution) -> StoredResult:
-        """The result of an execution that succeeded."""
+        """The result of an execution that succeeded. A large one tells its end to whoever reads that far."""
         bucket, _, key = (execution.output_location or "").removeprefix("s3://").partition("/")
         head = self._objects.head(bucket, key)
         size = head.size if head else 0
-        if size > _COUNTED_BYTES:
+        if size > self._counted_bytes:
             header = self._objects.read(bucket, key, byte_range=(0, min(size, 2**20) - 1))
             _, start, _ = count([header], up_to=0)
             return StoredResult(

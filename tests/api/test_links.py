@@ -238,3 +238,24 @@ def test_logs_have_no_part_of_a_link(api, anyone, caplog):
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("headgate")]
     assert any('"principal":"link:key:' in line for line in ours)
     assert not any(part in line for line in ours for part in token.split("."))
+
+
+SLOW = (
+    "SELECT 1 AS x, count(*) AS y FROM UNNEST(sequence(1, 9000)) a (x), UNNEST(sequence(1, 9000)) b (y)"
+    " WHERE (x * y) % {} = 0"
+)
+
+
+@pytest.mark.parametrize("target", ["chart", "results"])
+def test_a_link_says_of_a_query_that_still_runs_where_to_look_again_and_no_more(api, anyone, target):
+    name = f"slow-{target}"
+    assert api.put(f"/v1/saved-queries/{name}", json={"sql": SLOW.format(len(name))}).status_code == 201
+    url = link(api, name, target=target)
+    answer = anyone.get(url, headers={"Prefer": "wait=0"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (202, "1")
+    assert set(answer.json()) == {"id", "state"}
+    assert "etag" not in answer.headers
+    again = anyone.get(answer.headers["location"], headers={"Prefer": "wait=25"})
+    assert again.status_code == 200, again.text
+    whole = api.get(f"/v1/queries/{answer.json()['id']}").json()
+    assert whole["sql"] == SLOW.format(len(name)), "who has an identity is told all"

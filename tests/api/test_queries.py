@@ -146,6 +146,25 @@ def test_cells_that_a_spreadsheet_would_run_are_neutralised_when_asked(api, ask)
     lines = results(api, query, format="csv", neutralise="true").text.splitlines()
     assert lines == ['"v"', '"\'=1+1"', '"-5"', '"\'@x"', '"\'-x"', '"ok"']
     assert "'=1" not in results(api, query, format="csv").text
+    named = ask("""SELECT 1 AS "=HYPERLINK(1)", 2 AS n""")
+    assert results(api, named, format="csv", neutralise="true").text.splitlines()[0] == """"'=HYPERLINK(1)","n\""""
+    assert results(api, named, format="csv").text.splitlines()[0] == """"=HYPERLINK(1)","n\""""
+
+
+@pytest.mark.parametrize(
+    ("budget", "size"),
+    [
+        (1, "small"),
+        (10**9, "small"),
+        (10**9 + 1, "medium"),
+        (10**11, "medium"),
+        (10**11 + 1, "large"),
+    ],
+)
+def test_a_query_takes_the_workgroup_with_the_lowest_cut_off_that_its_budget_fits(api, lake, ask, budget, size):
+    query = ask(f"SELECT {budget} AS budget", max_bytes_scanned=budget)
+    execution = lake.aws.athena.get_query_execution(QueryExecutionId=query["athena_execution_id"])["QueryExecution"]
+    assert execution["WorkGroup"] == getattr(lake.settings, f"workgroup_{size}")
 
 
 @pytest.mark.parametrize("token", ["x", "WzFd", "bnVsbA", "A" * 3000])
@@ -445,3 +464,26 @@ def test_what_is_too_large_to_keep_is_refused(api):
     enum = {"type": "varchar", "enum": [f"{n:0600d}" for n in range(1000)]}
     answer = api.put("/v1/saved-queries/vast", json={"sql": "SELECT :p", "parameters": {"p": enum}})
     assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
+
+
+def test_a_result_too_large_to_be_counted_says_that_it_does_not_know_until_its_end(lake, admin_key):
+    settings = lake.settings.model_copy(update={"counted_result_bytes": 10, "inline_result_bytes": 2000})
+    with TestClient(create_app(build_lake(settings)), headers={"X-Api-Key": admin_key}) as client:
+        for limit, is_cut in ((300, False), (299, True)):
+            sql = "SELECT x, repeat('y', 9) AS y FROM UNNEST(sequence(1, 300)) t (x)"
+            asked = client.post(
+                "/v1/queries", json={"sql": sql, "row_limit": limit}, headers={"Prefer": "wait=25"}
+            ).json()
+            assert (asked["row_count"], asked["truncated"]) == (None, None)
+            url, said, rows = f"/v1/queries/{asked['id']}/results", [], 0
+            while url:
+                page = client.get(url)
+                assert "links" not in page.json(), "the file has the row beyond row_limit"
+                assert (
+                    page.headers.get("x-truncated")
+                    == {None: None, True: "true", False: "false"}[page.json()["truncated"]]
+                )
+                said, rows = [*said, page.json()["truncated"]], rows + page.json()["row_count"]
+                url = page.links.get("next", {}).get("url")
+            assert len(said) > 2
+            assert (said, rows) == ([None] * (len(said) - 1) + [is_cut], limit)

@@ -230,3 +230,47 @@ def test_a_query_over_a_deleted_dataset_says_so(api, drop):
     answer = results(api, "doomed")
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_sql")
     assert "air.doomed" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("bound", ["default", "min", "max"])
+def test_a_bound_that_is_no_double_is_refused(api, bound):
+    parameters = {"p": {"type": "double", bound: int("9" * 400)}}
+    answer = api.put("/v1/saved-queries/huge", json={"sql": "SELECT :p AS p", "parameters": parameters})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+
+
+@pytest.mark.parametrize("parameter", [{}, {"min": 0}, {"min": "2"}, {"enum": [1, 3]}, {"max": 9}, {"default": "3"}])
+@pytest.mark.parametrize("kind", ["int", "bigint"])
+def test_a_limit_may_be_a_parameter_without_a_default(api, kind, parameter):
+    name = f"top-{kind}-{abs(hash(str(parameter))) % 10**6}"
+    sql = "SELECT x FROM UNNEST(sequence(1, 9)) t (x) ORDER BY x LIMIT :n"
+    body = {"sql": sql, "parameters": {"n": {"type": kind, **parameter}}}
+    answer = api.put(f"/v1/saved-queries/{name}", json=body)
+    assert answer.status_code == 201, answer.text
+    if parameter == {"min": 0}:
+        answer = api.get(f"/v1/saved-queries/{name}/results", params={"n": 3})
+        assert answer.json()["rows"] == [[1], [2], [3]]
+
+
+def test_who_has_the_answer_is_told_so_although_it_has_expired(api, lake, drop):
+    drop("held.days", "n\n1\n", {"n": "int"})
+    assert api.put("/v1/saved-queries/held", json={"sql": "SELECT sum(n) AS n FROM held.days"}).status_code == 201
+    url = "/v1/saved-queries/held/results"
+    first = api.get(url)
+    assert first.json()["rows"] == [[1]]
+    known = {"If-None-Match": first.headers["etag"]}
+    for page in lake.aws.s3.get_paginator("list_objects_v2").paginate(Bucket=lake.settings.results_bucket):
+        for one in page.get("Contents", []):
+            lake.aws.s3.delete_object(Bucket=lake.settings.results_bucket, Key=one["Key"])
+    started: list[str] = []
+    events = lake.aws.athena.meta.events
+    name = "before-send.athena.StartQueryExecution"
+    events.register(name, lambda request, **_: started.append(request.url), unique_id="started")
+    again = api.get(url, headers=known)
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert started == []
+    assert api.get(url, params={"format": "csv"}, headers=known).status_code == 200
+    assert len(started) == 1
+    events.unregister(name, unique_id="started")
+    drop("held.days", "n\n2\n")
+    assert api.get(url, headers=known).json()["rows"] == [[3]]
