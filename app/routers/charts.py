@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, RootModel
 
 from app.bootstrap import Lake
 from app.domain.access import LINK, Principal, Scope
@@ -71,9 +71,66 @@ class ChartView(BaseModel):
     meta: dict[str, Any]
 
 
+class DrillPoint(BaseModel):
+    """The total of an x (`name` where x is a category), and the id of the series behind it."""
+
+    name: str | None = None
+    x: float | int | None = None
+    y: float | int | None
+    drilldown: str | None = None
+
+
+class UpperSeries(BaseModel):
+    """The totals."""
+
+    name: str
+    data: list[DrillPoint]
+
+
+class LowerSeries(BaseModel):
+    """What is behind one point: `[value of drill, y]` pairs."""
+
+    id: str
+    name: str
+    data: list[tuple[float | int | str, float | int | None]]
+
+
+class LowerLevel(BaseModel):
+    """All that a click can open."""
+
+    series: list[LowerSeries]
+
+
+class DrilldownView(BaseModel):
+    """A chart in the shape `drilldown`, as Highcharts' drilldown module takes it."""
+
+    series: list[UpperSeries]
+    drilldown: LowerLevel
+    meta: dict[str, Any]
+
+
+class DataTableView(BaseModel):
+    """A chart in the shape `datatable`: values by column."""
+
+    columns: dict[str, list[Any]]
+    meta: dict[str, Any]
+
+
+class BareView(RootModel[list[list[Any]]]):
+    """The shapes `rows` (the header first) and `columns` (each with its name first)."""
+
+
 _CHART: dict[int | str, dict[str, Any]] = {
     **PROBLEMS,
-    200: {"model": ChartView, "description": "The chart; a stale one says so", "content": {"text/csv": {}}},
+    200: {
+        "model": ChartView | DrilldownView | DataTableView | BareView,
+        "description": "The chart in the shape asked for; a stale one says so",
+        "headers": {
+            "X-Chart-Meta": {"schema": {"type": "string"}, "description": "`meta` of rows, columns and csv, as JSON"},
+            "Age": {"schema": {"type": "integer"}, "description": "Saved queries: seconds since the answer was made"},
+        },
+        "content": {"text/csv": {}},
+    },
     202: RESULTS[202],
     304: RESULTS[304],
 }

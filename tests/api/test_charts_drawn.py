@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+from jsonschema_rs import Draft202012Validator
 
 JAN_1 = 1356998400000
 HOUR = 3_600_000
@@ -324,3 +325,32 @@ def test_what_is_no_number_is_null_in_tables_too(drawn):
     answer = drawn("SELECT x, y FROM (VALUES (1, nan()), (2, infinity()), (3, 1e0)) t (x, y) ORDER BY x", shape="rows")
     assert answer.json() == [["x", "y"], [1, None], [2, None], [3, 1.0]]
     assert json.loads(answer.headers["x-chart-meta"])["warnings"] == [{"code": "not_finite", "count": 2}]
+
+
+@pytest.mark.parametrize(
+    ("shape", "model"),
+    [
+        ("series", "ChartView"),
+        ("drilldown", "DrilldownView"),
+        ("datatable", "DataTableView"),
+        ("rows", "BareView"),
+        ("columns", "BareView"),
+        ("csv", None),
+    ],
+)
+def test_every_shape_is_as_the_document_says(api, drawn, shape, model):
+    document = api.get("/openapi.json").json()
+    said = document["paths"]["/v1/saved-queries/{name}/chart"]["get"]["responses"]["200"]
+    answer = drawn(SALES, {"x": "region", "drill": "city", "y": ["n"]}, shape=shape)
+    assert ("x-chart-meta" in answer.headers) == (model is None or model == "BareView")
+    assert {"X-Chart-Meta", "Age"} <= set(said["headers"])
+    if model is None:
+        assert answer.headers["content-type"].split(";")[0] in said["content"]
+        return
+    choices = said["content"]["application/json"]["schema"]["anyOf"]
+    valid = [
+        one["$ref"].rsplit("/", 1)[-1]
+        for one in choices
+        if Draft202012Validator({**one, "components": document["components"]}).is_valid(answer.json())
+    ]
+    assert valid == [model]
