@@ -5,6 +5,7 @@ import { api } from "../../api/client";
 import type { ChartView, SavedQueryView } from "../../api/types";
 import { Drawing } from "../../charts/drawing";
 import { optionsOf } from "../../charts/options";
+import { counted } from "../../parts/format";
 import { ProblemNote } from "../../parts/problem-note";
 import { TileParameters } from "./tile-parameters";
 
@@ -22,6 +23,10 @@ async function chartOf(name: string, given: Record<string, string>, signal: Abor
   return response.status === 202 ? null : (data as ChartView);
 }
 
+/** A newer chart is made now. Not where that failed: soon again would ask Athena again, and fail again. */
+const isOnItsWay = (view?: ChartView | null) =>
+  view === null || (view?.meta.stale === true && !view.meta.refresh_error);
+
 export function Tile({ saved }: { saved: SavedQueryView }) {
   const { name, description } = saved;
   const definition = saved.chart ?? {};
@@ -33,14 +38,14 @@ export function Tile({ saved }: { saved: SavedQueryView }) {
     staleTime: FRESH_MS,
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) => chartOf(name, given, signal),
-    refetchInterval: ({ state: { data } }) => (data === null || data?.meta.stale ? AGAIN_MS : FRESH_MS),
+    refetchInterval: ({ state: { data, error } }) => (!error && isOnItsWay(data) ? AGAIN_MS : FRESH_MS),
   });
   const title = definition.title || description || name;
   return (
     <article className="panel tile" aria-labelledby={`tile-${name}`}>
       <div className="row">
         <h2 id={`tile-${name}`}>{title}</h2>
-        {chart.data?.meta.stale === true && <span className="badge busy">being renewed</span>}
+        {chart.data && isOnItsWay(chart.data) && <span className="badge busy">being renewed</span>}
         <Link className="end" to={`/query?saved=${name}`} aria-label={`Open ${name}`}>
           Open
         </Link>
@@ -49,7 +54,25 @@ export function Tile({ saved }: { saved: SavedQueryView }) {
       {chart.error && <ProblemNote error={chart.error} onRetry={() => chart.refetch()} />}
       {missing.length > 0 && <p className="hint drawing">Give {missing.map(([key]) => key).join(", ")} to draw it.</p>}
       {missing.length === 0 && !chart.error && <Drawn saved={saved} view={chart.data ?? null} label={title} />}
+      {chart.data && !chart.error && <Reservations meta={chart.data.meta} rowLimit={saved.row_limit} />}
     </article>
+  );
+}
+
+/** What one has to know of a chart before one believes it. */
+function Reservations({ meta, rowLimit }: { meta: ChartView["meta"]; rowLimit: number }) {
+  return (
+    <>
+      {meta.truncated === true && (
+        <p className="note warn">Cut at {counted(rowLimit, "row")}, the query's limit. There are more.</p>
+      )}
+      {meta.refresh_error != null && (
+        <p className="note warn">
+          The last good answer: a newer one could not be made (<code>{String(meta.refresh_error)}</code>). It is tried
+          again each minute.
+        </p>
+      )}
+    </>
   );
 }
 

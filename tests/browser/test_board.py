@@ -1,0 +1,50 @@
+"""The charts' tiles: what they say of an answer that is cut, old, or could not be made anew."""
+
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.api.lakework import drop
+from tests.browser.steps import HEADER, ordered, settled
+
+COUNTRIES = "SELECT country, count(*) AS orders FROM {}.orders GROUP BY 1 ORDER BY 1"
+
+
+def chart(api: Any, name: str, sql: str, **more: Any) -> None:
+    """A saved query with a chart, answered once."""
+    saved = {"sql": sql, "chart": {"type": "column", "title": f"Title of {name}"}} | more
+    api.put(f"/v1/saved-queries/{name}", json=saved).raise_for_status()
+    answer = api.get(f"/v1/saved-queries/{name}/chart", headers={"Prefer": "wait=25"})
+    assert answer.status_code == 200, answer.text
+
+
+def show_board(page: Page) -> None:
+    page.goto(page.url.split("#")[0] + "#/catalogue")
+    page.get_by_role("link", name="Charts", exact=True).click()
+
+
+def test_a_chart_of_a_cut_answer_says_so(page: Page, api: Any):
+    ordered(api, "cut")
+    chart(api, "cut-off", COUNTRIES.format("cut"), row_limit=1)
+    chart(api, "whole", COUNTRIES.format("cut"))
+    show_board(page)
+    expect(page.get_by_role("article", name="Title of cut-off")).to_contain_text("Cut at 1 row,")
+    whole = page.get_by_role("article", name="Title of whole")
+    expect(whole.locator(".highcharts-series-0 .highcharts-point")).to_have_count(2)
+    expect(whole).not_to_contain_text("Cut at")
+
+
+def test_a_chart_that_cannot_be_made_anew_says_so_and_does_not_ask_each_second(page: Page, api: Any):
+    dataset = ordered(api, "fails")
+    chart(api, "fails-at-five", "SELECT 'all' AS what, 12 / (5 - count(*)) AS share FROM fails.orders")
+    settled(api, dataset, drop(api, None, dataset, HEADER + "8,2026-02-01,5.00,IT\n", "fifth.csv"))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "fails-at-five/chart" in request.url else None)
+    show_board(page)
+    tile = page.get_by_role("article", name="Title of fails-at-five")
+    expect(tile).to_contain_text("a newer one could not be made (query_failed)")
+    expect(tile.locator(".highcharts-series-0 .highcharts-point")).to_have_count(1)
+    expect(tile).not_to_contain_text("being renewed")
+    before = len(asked)
+    page.wait_for_timeout(4_000)
+    assert len(asked) == before
