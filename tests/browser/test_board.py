@@ -48,3 +48,26 @@ def test_a_chart_that_cannot_be_made_anew_says_so_and_does_not_ask_each_second(p
     before = len(asked)
     page.wait_for_timeout(4_000)
     assert len(asked) == before
+
+
+LINK = '<a href="https://evil.example/">Pay here</a>'
+ODD = f"SELECT * FROM (VALUES ('<none>', '{LINK}', 3), ('R&D', '<b>bold</b>', 4)) AS t(what, who, orders)"
+
+
+def test_values_that_look_like_markup_are_drawn_as_the_text_they_are(page: Page, api: Any):
+    chart(api, "odd-columns", ODD, chart={"x": "what", "series": "who", "type": "column", "title": "Odd columns"})
+    chart(api, "odd-slices", ODD, chart={"x": "what", "y": ["orders"], "type": "pie", "title": "Odd <b>slices</b>"})
+    show_board(page)
+    columns = page.get_by_role("article", name="Odd columns")
+    expect(columns.locator(".highcharts-xaxis-labels")).to_contain_text("<none>")
+    expect(columns.locator(".highcharts-xaxis-labels")).to_contain_text("R&D")
+    expect(columns.locator(".highcharts-legend")).to_contain_text(LINK)
+    expect(columns.locator(".highcharts-legend")).to_contain_text("<b>bold</b>")
+    columns.locator(".highcharts-series-0 path.highcharts-point").hover()
+    expect(columns.locator(".highcharts-tooltip")).to_contain_text("<none>")
+    expect(columns.locator(".highcharts-tooltip")).to_contain_text(LINK)
+    slices = page.get_by_role("article", name="Odd <b>slices</b>")
+    expect(slices.locator(".highcharts-data-labels")).to_contain_text("<none>")
+    slices.locator("path.highcharts-point").first.hover()
+    expect(slices.locator(".highcharts-tooltip")).to_contain_text("Odd <b>slices</b>")
+    assert page.locator("[href*=evil]").count() == 0

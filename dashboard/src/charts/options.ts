@@ -6,10 +6,13 @@ type Axis = { type: "datetime" | "category" | "linear"; categories?: string[] };
 
 const axisOf = (view: ChartView) => (view.meta.x ?? { type: "linear" }) as Axis;
 
+/** Highcharts reads every text as HTML: without this a value `<none>` vanishes, and one with `<a href>` is a link. */
+const asText = (value: string) => value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
 function slices(view: ChartView) {
   const { categories } = axisOf(view);
   return view.series.flatMap(({ name, data }) =>
-    data.map(([x, y]) => ({ name: categories?.[Number(x)] ?? (view.series.length > 1 ? name : String(x)), y })),
+    data.map(([x, y]) => ({ name: asText(categories?.[Number(x)] ?? (view.series.length > 1 ? name : String(x))), y })),
   );
 }
 
@@ -19,13 +22,13 @@ export function optionsOf(chart: Chart, view: ChartView, label: string): Options
   const axis = axisOf(view);
   const series =
     type === "pie"
-      ? [{ type, name: label, data: slices(view) }]
-      : view.series.map(({ name, data }) => ({ type, name, data: data as [number, number | null][] }));
+      ? [{ type, name: asText(label), data: slices(view) }]
+      : view.series.map(({ name, data }) => ({ type, name: asText(name), data: data as [number, number | null][] }));
   return {
     chart: { type },
-    accessibility: { description: label },
-    xAxis: { type: axis.type, categories: axis.type === "category" ? axis.categories : undefined },
-    yAxis: { title: { text: chart.y?.length === 1 ? chart.y[0] : undefined } },
+    accessibility: { description: asText(label) },
+    xAxis: { type: axis.type, categories: axis.type === "category" ? axis.categories?.map(asText) : undefined },
+    yAxis: { title: { text: chart.y?.length === 1 ? asText(chart.y[0] ?? "") : undefined } },
     legend: { enabled: series.length > 1 || type === "pie" },
     tooltip: { shared: type !== "pie" && type !== "scatter" },
     series: series as SeriesOptionsType[],
