@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
-import { all, api, body } from "./client";
+import { all, api, Refusal } from "./client";
+import type { SavedQueryView } from "./types";
 
 export const savedQueries = queryOptions({
   queryKey: ["saved-queries"],
@@ -7,14 +8,26 @@ export const savedQueries = queryOptions({
     all((page_token) => api.GET("/v1/saved-queries", { params: { query: { page_token, limit: 1000 } }, signal })),
 });
 
-/** The revision that a PUT or DELETE has to name. */
-export async function revisionOf(name: string) {
-  const { response } = await api.GET("/v1/saved-queries/{name}", { params: { path: { name } } });
-  return { "if-match": response.headers.get("ETag") };
-}
+/** A saved query as somebody opened or saved it; to replace it one says which one that was. */
+export type Opened = { saved: SavedQueryView; revision: string | null };
 
 export const savedQuery = (name: string) =>
   queryOptions({
     queryKey: ["saved-queries", name],
-    queryFn: ({ signal }) => body(api.GET("/v1/saved-queries/{name}", { params: { path: { name } }, signal })),
+    gcTime: 0, // a desk begins with what is there now
+    queryFn: async ({ signal }): Promise<Opened> => {
+      const { data, response } = await api.GET("/v1/saved-queries/{name}", { params: { path: { name } }, signal });
+      return { saved: data as SavedQueryView, revision: response.headers.get("ETag") };
+    },
   });
+
+/** The present revision, for who wants whatever is there replaced or deleted; null when nothing is there any more. */
+export async function presentRevision(name: string): Promise<string | null> {
+  try {
+    const { response } = await api.GET("/v1/saved-queries/{name}", { params: { path: { name } } });
+    return response.headers.get("ETag");
+  } catch (error) {
+    if (error instanceof Refusal && error.problem.status === 404) return null;
+    throw error;
+  }
+}

@@ -1,6 +1,7 @@
 import { useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { isOver } from "../../api/queries";
+import type { Opened } from "../../api/saved-queries";
 import type { Chart, QueryView, SavedQueryView } from "../../api/types";
 import { bytes, dollars, duration } from "../../parts/format";
 import { Page } from "../../parts/page";
@@ -24,8 +25,10 @@ function savedParameters(saved?: SavedQueryView): Parameters {
 }
 
 /** Write, estimate, run, look, draw, save. */
-export function QueryDesk({ saved }: { saved?: SavedQueryView }) {
+export function QueryDesk({ opened: openedFirst }: { opened?: Opened }) {
   const [address, setAddress] = useSearchParams();
+  const [opened, setOpened] = useState(openedFirst); // what is read again meanwhile is not what one has changed
+  const saved = opened?.saved;
   const [sql, setSql] = useState(address.get("sql") ?? saved?.sql ?? "");
   const [given, setGiven] = useState<Parameters>(() => ({
     ...savedParameters(saved),
@@ -81,8 +84,13 @@ export function QueryDesk({ saved }: { saved?: SavedQueryView }) {
         sql={sql}
         parameters={parameters}
         chart={chart}
-        saved={saved}
-        onSaved={(name) => setAddress(query ? { saved: name, id: query.id } : { saved: name }, { replace: true })}
+        opened={opened}
+        onSaved={(now) => {
+          setOpened(now);
+          dialog.current?.close();
+          const { name } = now.saved;
+          setAddress(query ? { saved: name, id: query.id } : { saved: name }, { replace: true });
+        }}
       />
     </Page>
   );

@@ -13,5 +13,5 @@ export default function QueryPage() {
 
 function SavedDesk({ name }: { name: string }) {
   const saved = useQuery(savedQuery(name));
-  return <Loaded of={saved}>{(found) => <QueryDesk saved={found} />}</Loaded>;
+  return <Loaded of={saved}>{(found) => <QueryDesk opened={found} />}</Loaded>;
 }

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type Ref, useState } from "react";
-import { api, body, Refusal } from "../../api/client";
-import { revisionOf } from "../../api/saved-queries";
+import { api, Refusal } from "../../api/client";
+import { type Opened, presentRevision } from "../../api/saved-queries";
 import type { Chart, SavedQueryView } from "../../api/types";
 import { Field } from "../../parts/field";
 import { ProblemNote } from "../../parts/problem-note";
@@ -12,21 +12,24 @@ type Props = {
   sql: string;
   parameters: Parameters;
   chart: Chart | null;
-  saved?: SavedQueryView;
-  onSaved: (name: string) => void;
+  opened?: Opened;
+  onSaved: (now: Opened) => void;
 };
 
 const isTaken = (error: Error | null) => error instanceof Refusal && [412, 428].includes(error.problem.status);
 
 /** Puts the text, its parameters' present values as defaults, and the chart under a name. */
-export function SaveDialog({ ref, sql, parameters, chart, saved, onSaved }: Props) {
+export function SaveDialog({ ref, sql, parameters, chart, opened, onSaved }: Props) {
+  const saved = opened?.saved;
   const client = useQueryClient();
   const [name, setName] = useState(saved?.name ?? "");
   const [description, setDescription] = useState(saved?.description ?? "");
   const [maxAge, setMaxAge] = useState(saved?.max_age ?? 0);
+  const isOwn = name === saved?.name;
   const save = useMutation({
-    mutationFn: async ({ mayReplace }: { mayReplace: boolean }) => {
-      const header = mayReplace ? await revisionOf(name) : undefined;
+    mutationFn: async ({ isConfirmed }: { isConfirmed: boolean }): Promise<Opened> => {
+      const read = isOwn ? opened?.revision : null;
+      const header = { "if-match": isConfirmed ? await presentRevision(name) : read };
       const kept = Object.entries(parameters).map(([key, { type, value }]) => {
         const before = saved?.parameters[key];
         return [key, { ...before, type, default: value === "" ? null : value }] as const;
@@ -34,11 +37,15 @@ export function SaveDialog({ ref, sql, parameters, chart, saved, onSaved }: Prop
       const fresh = { sql, description, max_age: maxAge, parameters: Object.fromEntries(kept), chart };
       const limits = saved ? { row_limit: saved.row_limit, max_bytes_scanned: saved.max_bytes_scanned } : {};
       const params = { path: { name }, header };
-      return body(api.PUT("/v1/saved-queries/{name}", { params, body: { ...limits, ...fresh } }));
+      const { data, response } = await api.PUT("/v1/saved-queries/{name}", {
+        params,
+        body: { ...limits, ...fresh },
+      });
+      return { saved: data as SavedQueryView, revision: response.headers.get("ETag") };
     },
-    onSuccess: async () => {
+    onSuccess: async (now) => {
       await client.invalidateQueries({ queryKey: ["saved-queries"] });
-      onSaved(name);
+      onSaved(now);
     },
   });
   const mustAsk = isTaken(save.error);
@@ -49,7 +56,7 @@ export function SaveDialog({ ref, sql, parameters, chart, saved, onSaved }: Prop
         className="form"
         onSubmit={(event) => {
           event.preventDefault();
-          save.mutate({ mayReplace: mustAsk || name === saved?.name });
+          save.mutate({ isConfirmed: mustAsk });
         }}
       >
         <Field label="Name" hint="It becomes an address: /v1/saved-queries/NAME/results and …/chart">
@@ -83,7 +90,9 @@ export function SaveDialog({ ref, sql, parameters, chart, saved, onSaved }: Prop
         </Field>
         {mustAsk ? (
           <div className="note warn" role="alert">
-            There is a saved query with this name.
+            {isOwn
+              ? "Somebody has changed or deleted it since you opened it. Nothing of yours is lost: save it under another name, or replace theirs, which stays among its versions."
+              : "There is a saved query with this name."}
           </div>
         ) : (
           <ProblemNote error={save.error} />

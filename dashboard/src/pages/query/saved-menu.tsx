@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "react-router";
 import { api } from "../../api/client";
-import { revisionOf, savedQueries } from "../../api/saved-queries";
+import { presentRevision, savedQueries } from "../../api/saved-queries";
 
 /** The saved queries, to open one. */
 export function SavedMenu() {
@@ -32,8 +32,9 @@ export function DeleteSaved({ name }: { name: string }) {
   const navigate = useNavigate();
   const remove = useMutation({
     mutationFn: async () => {
-      const params = { path: { name }, header: await revisionOf(name) };
-      await api.DELETE("/v1/saved-queries/{name}", { params });
+      const revision = await presentRevision(name);
+      if (!revision) return; // somebody else was faster
+      await api.DELETE("/v1/saved-queries/{name}", { params: { path: { name }, header: { "if-match": revision } } });
     },
     onSuccess: async () => {
       navigate("/query");
