@@ -71,3 +71,35 @@ def test_what_was_deleted_meanwhile_is_made_again_only_when_asked(page: Page, ap
     page.get_by_role("button", name="Replace it").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     assert sql_of(api, "gone") == "SELECT 1 AS one"
+
+
+def test_parameters_are_sent_and_saved_as_values_of_their_types(page: Page, api: Any, watch: Watch):
+    watch.refusals_expected = True  # a parameter without a value has no estimate
+    page.goto(page.url.split("#")[0] + "#/query")
+    numbers = "UNNEST(sequence(1, 9)) AS t(n)"
+    write_sql(page, f"SELECT n FROM {numbers} WHERE (n > :least) = :is_above AND n * 1.5 < :most AND 'x' = :name")
+    for name, kind, value in [("least", "int", "5"), ("most", "double", "12.5"), ("name", "varchar", "x")]:
+        page.get_by_label(f"Type of {name}").select_option(kind)
+        page.get_by_label(f"Value of {name}").fill(value)
+    page.get_by_label("Type of is_above").select_option("boolean")
+    page.get_by_label("Value of is_above").select_option("true")
+    expect(page.locator(".estimate strong").first).to_be_visible()
+    page.get_by_role("button", name="Run").click()
+    answer = page.get_by_role("region", name="Answer")
+    expect(answer.get_by_text("Rows 1 to 3 of 3")).to_be_visible()
+    page.get_by_role("button", name="Save…").click()
+    page.get_by_label("Name", exact=True).fill("typed")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("typed")
+    saved = api.get("/v1/saved-queries/typed").json()["parameters"]
+    assert {name: one["default"] for name, one in saved.items()} == {
+        "least": 5,
+        "is_above": True,
+        "most": 12.5,
+        "name": "x",
+    }
+    page.reload()
+    expect(page.get_by_label("Value of is_above")).to_have_value("true")
+    page.get_by_label("Value of is_above").select_option("false")
+    page.get_by_role("button", name="Run").click()
+    expect(answer.get_by_text("Rows 1 to 5 of 5")).to_be_visible()

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useEffect, useState } from "react";
 import { api, body, Refusal } from "../../api/client";
 import { bytes, counted, dollars } from "../../parts/format";
-import type { Parameters } from "./parameters";
+import { type Parameters, typed } from "./parameters";
 
 const PAUSE_MS = 350;
 
@@ -17,7 +17,7 @@ function usePaused<T>(value: T): T {
 
 /** What the text would read and cost at most, or why it may not be asked; while it is typed, and for free. */
 export function Estimate({ sql, parameters }: { sql: string; parameters: Parameters }) {
-  const asked = usePaused(sql.trim() && JSON.stringify({ sql, parameters }));
+  const asked = usePaused(sql.trim() && JSON.stringify({ sql, parameters: typed(parameters) }));
   const estimate = useQuery({
     queryKey: ["estimate", asked],
     enabled: asked !== "",

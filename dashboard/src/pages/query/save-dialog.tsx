@@ -5,7 +5,7 @@ import { type Opened, presentRevision } from "../../api/saved-queries";
 import type { Chart, SavedQueryView } from "../../api/types";
 import { Field } from "../../parts/field";
 import { ProblemNote } from "../../parts/problem-note";
-import type { Parameters } from "./parameters";
+import { jsonOf, type Parameters } from "./parameters";
 
 type Props = {
   ref: Ref<HTMLDialogElement>;
@@ -30,9 +30,9 @@ export function SaveDialog({ ref, sql, parameters, chart, opened, onSaved }: Pro
     mutationFn: async ({ isConfirmed }: { isConfirmed: boolean }): Promise<Opened> => {
       const read = isOwn ? opened?.revision : null;
       const header = { "if-match": isConfirmed ? await presentRevision(name) : read };
-      const kept = Object.entries(parameters).map(([key, { type, value }]) => {
+      const kept = Object.entries(parameters).map(([key, one]) => {
         const before = saved?.parameters[key];
-        return [key, { ...before, type, default: value === "" ? null : value }] as const;
+        return [key, { ...before, type: one.type, default: one.value === "" ? null : jsonOf(one) }] as const;
       });
       const fresh = { sql, description, max_age: maxAge, parameters: Object.fromEntries(kept), chart };
       const limits = saved ? { row_limit: saved.row_limit, max_bytes_scanned: saved.max_bytes_scanned } : {};

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, body, wait } from "../../api/client";
 import { isOver } from "../../api/queries";
-import type { Parameters } from "./parameters";
+import { type Parameters, typed } from "./parameters";
 
 const LOOK_AGAIN_MS = 200;
 
@@ -19,7 +19,7 @@ export function useAsked(id: string | null, onAsked: (id: string) => void) {
   });
   const ask = useMutation({
     mutationFn: ({ sql, parameters }: { sql: string; parameters: Parameters }) =>
-      body(api.POST("/v1/queries", { params: { header: wait(1) }, body: { sql, parameters } })),
+      body(api.POST("/v1/queries", { params: { header: wait(1) }, body: { sql, parameters: typed(parameters) } })),
     onSuccess: (query) => {
       client.setQueryData(["query", query.id], query);
       onAsked(query.id);
