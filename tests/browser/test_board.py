@@ -71,3 +71,24 @@ def test_values_that_look_like_markup_are_drawn_as_the_text_they_are(page: Page,
     slices.locator("path.highcharts-point").first.hover()
     expect(slices.locator(".highcharts-tooltip")).to_contain_text("Odd <b>slices</b>")
     assert page.locator("[href*=evil]").count() == 0
+
+
+def test_a_parameter_that_is_cleared_shows_what_is_drawn_and_a_boolean_is_chosen(page: Page, api: Any):
+    ordered(api, "tuned")
+    sql = "SELECT id, id AS n FROM tuned.orders WHERE country = :country AND (id > 2) = :late ORDER BY 1"
+    parameters = {"country": {"type": "varchar", "default": "FR"}, "late": {"type": "boolean", "default": True}}
+    chart(api, "tuned", sql, parameters=parameters)
+    show_board(page)
+    tile = page.get_by_role("article", name="Title of tuned")
+    country, late = tile.get_by_label("country", exact=True), tile.get_by_label("late", exact=True)
+    x = tile.locator(".highcharts-xaxis-labels")
+    expect(x).to_have_text("4")
+    late.select_option("false")
+    expect(x).to_have_text("2")
+    country.fill("DE")
+    country.press("Enter")
+    expect(x).to_have_text("1")
+    country.fill("")
+    country.press("Tab")
+    expect(country).to_have_value("FR")
+    expect(x).to_have_text("2")

@@ -28,22 +28,27 @@ type ControlProps = { id: string; of: Parameter; value?: string; onGive: (value:
 
 function Control({ of, value, onGive, ...ids }: ControlProps) {
   const usual = String(of.default ?? "");
-  if (!of.enum) {
+  const choices = of.enum ?? (of.type === "boolean" ? [true, false] : null);
+  const give = (field: HTMLInputElement) => {
+    if (field.value === "") field.value = usual; // what is drawn then
+    onGive(field.value);
+  };
+  if (!choices) {
     return (
       <input
         {...ids}
         type={of.type === "date" ? "date" : "text"}
         defaultValue={usual}
         title={of.description ?? of.type}
-        onBlur={(event) => onGive(event.target.value)}
-        onKeyDown={(event) => event.key === "Enter" && onGive(event.currentTarget.value)}
+        onBlur={(event) => give(event.target)}
+        onKeyDown={(event) => event.key === "Enter" && give(event.currentTarget)}
       />
     );
   }
   return (
     <select {...ids} value={value ?? usual} onChange={(event) => onGive(event.target.value)}>
       {of.default == null && <option value="" />}
-      {of.enum.map((one) => (
+      {choices.map((one) => (
         <option key={String(one)}>{String(one)}</option>
       ))}
     </select>

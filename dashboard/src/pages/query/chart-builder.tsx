@@ -39,7 +39,7 @@ export function ChartBuilder({ query, chart: given, onChange }: Props) {
           )}
         </Field>
         <Field label="Along x">
-          {(ids) => <Choice {...ids} value={x} of={names} onChange={(name) => change({ x: name, y: [] })} />}
+          {(ids) => <Choice {...ids} value={x} of={names} onChange={(name) => change({ x: name, y: undefined })} />}
         </Field>
         <fieldset>
           <legend className="legend">Values</legend>

@@ -3,6 +3,7 @@ import { Link, useSearchParams } from "react-router";
 import { isOver } from "../../api/queries";
 import type { Opened } from "../../api/saved-queries";
 import type { Chart, QueryView, SavedQueryView } from "../../api/types";
+import { asBuilt } from "../../charts/defaults";
 import { bytes, dollars, duration } from "../../parts/format";
 import { Page } from "../../parts/page";
 import { ProblemNote } from "../../parts/problem-note";
@@ -34,7 +35,7 @@ export function QueryDesk({ opened: openedFirst }: { opened?: Opened }) {
     ...savedParameters(saved),
     ...JSON.parse(address.get("parameters") ?? "{}"),
   }));
-  const [chart, setChart] = useState<Chart | null>(saved?.chart ?? null);
+  const [chart, setChart] = useState<Chart | null>(saved?.chart ? asBuilt(saved.chart) : null);
   const [view, setView] = useState<"rows" | "chart">(saved?.chart ? "chart" : "rows");
   const dialog = useRef<HTMLDialogElement>(null);
   const parameters = parametersOf(sql, given);

@@ -34,7 +34,8 @@ export function SaveDialog({ ref, sql, parameters, chart, opened, onSaved }: Pro
         const before = saved?.parameters[key];
         return [key, { ...before, type: one.type, default: one.value === "" ? null : jsonOf(one) }] as const;
       });
-      const fresh = { sql, description, max_age: maxAge, parameters: Object.fromEntries(kept), chart };
+      const drawn = chart?.y?.length === 0 ? null : chart; // with no values chosen there is nothing to draw
+      const fresh = { sql, description, max_age: maxAge, parameters: Object.fromEntries(kept), chart: drawn };
       const limits = saved ? { row_limit: saved.row_limit, max_bytes_scanned: saved.max_bytes_scanned } : {};
       const params = { path: { name }, header };
       const { data, response } = await api.PUT("/v1/saved-queries/{name}", {
