@@ -1,5 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Link, Navigate, NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
+import { me } from "./api/me";
 import { signOut } from "./oauth";
 import { Mark } from "./parts/mark";
 import { type Section, ShortcutsDialog, useShortcuts } from "./parts/shortcuts";
@@ -38,6 +40,7 @@ export function Shell() {
             </NavLink>
           ))}
         </nav>
+        <Identity />
         <div className="side-foot">
           <ThemeButton />
           <button type="button" className="quiet keys-button" onClick={showHelp}>
@@ -63,6 +66,20 @@ function SkipLink() {
     <button type="button" className="skip" onClick={() => document.getElementById("main")?.focus()}>
       Skip to content
     </button>
+  );
+}
+
+/** So that nobody works under another's name, or sends files to another tenant, without seeing it. */
+function Identity() {
+  const { data } = useQuery(me);
+  return (
+    <p className="identity" title={data && `${data.principal} of ${data.tenant}`}>
+      {data && (
+        <>
+          <strong>{data.tenant}</strong> <small>{data.principal}</small>
+        </>
+      )}
+    </p>
   );
 }
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watch
 from tests.browser.steps import heading
+from tests.browser.test_pages import violations
 
 
 def test_a_link_signs_in_and_the_key_leaves_the_address(page: Page, running: dict[str, Any]):
@@ -35,6 +36,31 @@ def test_a_wrong_key_is_refused_and_a_good_one_leads_on(
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("API key")).to_be_visible()
     assert page.evaluate("Object.keys(sessionStorage)") == []
+
+
+def test_a_link_with_another_key_signs_in_only_who_agrees(page: Page, running: dict[str, Any], api: Any):
+    me = api.get("/v1/me").json()
+    who = page.get_by_role("banner").get_by_title(f"{me['principal']} of {me['tenant']}")
+    expect(who).to_contain_text(me["tenant"])
+    made = api.post("/v1/api-keys", json={"name": "attacker", "role": "analyst"}).json()
+    other = api.get("/v1/me", headers={"X-Api-Key": made["api_key"]}).json()
+    link = f"{running['api_url']}/#/sign-in?key={made['api_key']}&next=/catalogue"
+    page.goto(link)
+    expect(page.get_by_role("main")).to_contain_text(
+        f"You are signed in as {me['principal']} of the tenant {me['tenant']}. "
+        f"This link would sign you in as {other['principal']} of the tenant {other['tenant']}."
+    )
+    assert violations(page) == []
+    page.get_by_role("button", name="Stay as I am").click()
+    heading(page, "Charts")
+    expect(who).to_be_visible()
+    assert made["api_key"] not in page.url
+    page.goto(link)
+    page.get_by_role("button", name="Sign in as the other").click()
+    heading(page, "Catalogue")
+    expect(page.get_by_title(f"{other['principal']} of {other['tenant']}")).to_be_visible()
+    page.goto(link)  # one's own key asks nothing
+    heading(page, "Catalogue")
 
 
 def test_a_key_that_is_revoked_leads_to_the_sign_in(open_page: Callable[..., Page], api: Any, watch: Watch):

@@ -1,13 +1,20 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
-import { api, body } from "../../api/client";
+import { whoHas } from "../../api/me";
 import { apiUrl, signInAt } from "../../config";
 import { beginSignIn, whyRefused } from "../../oauth";
 import { Field } from "../../parts/field";
 import { Mark } from "../../parts/mark";
 import { ProblemNote } from "../../parts/problem-note";
-import { setSession } from "../../session";
+import { session, setSession } from "../../session";
+import { ReplaceSession } from "./replace-session";
+
+/** A link may come from anyone: it does not put another's name in place of one's own unasked. */
+function isOther(key: string) {
+  const now = session();
+  return now !== null && !("apiKey" in now && now.apiKey === key);
+}
 
 /** One signs in elsewhere, where config.json says so, or with a key. A key is typed, or comes in the address's fragment (as `make run` prints it), which no server ever sees. */
 export default function SignInPage() {
@@ -16,20 +23,25 @@ export default function SignInPage() {
   const [key, setKey] = useState(parameters.get("key") ?? "");
   const next = parameters.get("next") ?? "/";
   const refused = whyRefused();
+  const client = useQueryClient();
   const entry = useMutation({
-    mutationFn: (given: string) => body(api.GET("/v1/me", { headers: { "X-Api-Key": given } })),
+    mutationFn: whoHas,
     onSuccess: (_, given) => {
       setSession({ apiKey: given });
+      client.clear(); // what another session has read is not this one's to see
       navigate(next.startsWith("/") ? next : "/", { replace: true }); // the key leaves the address and the history
     },
   });
-  const given = useRef(parameters.get("key"));
+  const linked = useRef(parameters.get("key"));
+  const [other, setOther] = useState<string | null>(null);
   const { mutate } = entry;
   useEffect(() => {
     document.title = "Sign in · Headgate";
-    if (given.current) mutate(given.current);
-    given.current = null;
+    if (linked.current && isOther(linked.current)) setOther(linked.current);
+    else if (linked.current) mutate(linked.current);
+    linked.current = null;
   }, [mutate]);
+  if (other) return <ReplaceSession apiKey={other} onReplace={() => mutate(other)} error={entry.error} />;
   return (
     <main className="alone">
       <h1>
