@@ -93,3 +93,19 @@ def test_no_page_is_wider_than_a_phone(open_page: Callable[..., Page]):
         show(page, place)
         wider[place] = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert {place: by for place, by in wider.items() if by > 0} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_columns_of_a_dataset_are_read_on_a_phone_without_scrolling_sideways(
+    open_page: Callable[..., Page], scheme: str
+):
+    page = open_page(scheme=scheme, viewport={"width": 390, "height": 844})
+    show(page, "schema")
+    columns = page.get_by_role("region", name="Columns")
+    assert columns.evaluate("(region) => region.scrollWidth - region.clientWidth") == 0
+    amount = columns.get_by_role("row", name="amount")
+    for cell in amount.get_by_role("cell").all():
+        box = cell.bounding_box()
+        assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= 390)
+    assert violations(page) == []
+    assert amount.get_by_role("cell").count() > 0, "it is still a table to a screen reader"

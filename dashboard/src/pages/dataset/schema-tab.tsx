@@ -3,6 +3,8 @@ import type { Column, DatasetView } from "../../api/types";
 import { Empty } from "../../parts/empty";
 import { Table } from "../../parts/table";
 
+const COLUMNS = ["Column", "Type", "Classification", "Certainty", "Evidence", "Description"] as const;
+
 export function SchemaTab({ dataset }: { dataset: DatasetView }) {
   const columns = dataset.schema?.columns ?? [];
   return (
@@ -21,7 +23,7 @@ export function SchemaTab({ dataset }: { dataset: DatasetView }) {
           </p>
         </Empty>
       ) : (
-        <Table label="Columns" columns={["Column", "Type", "Classification", "Certainty", "Evidence", "Description"]}>
+        <Table label="Columns" columns={COLUMNS} hasCards>
           {columns.map((column) => (
             <ColumnRow key={column.name} column={column} dataset={dataset} />
           ))}
@@ -40,15 +42,21 @@ function ColumnRow({ column, dataset }: { column: Column; dataset: DatasetView }
         <code>{name}</code> {dataset.primary_key.includes(name) && <span className="badge">key</span>}
         {original_name && original_name !== name && <small> in files: {original_name}</small>}
       </th>
-      <td>
+      <td data-column="Type">
         <code>{type}</code>
       </td>
-      <td>
+      <td data-column="Classification">
         <span className={`badge ${isSensitive ? "warn" : ""}`}>{classification}</span>
       </td>
-      <td className="nowrap">{certainty == null ? "declared" : `${Math.floor(certainty * 100)} %`}</td>
-      <td className="wide">{evidence}</td>
-      <td className="wide">{description}</td>
+      <td data-column="Certainty" className="nowrap">
+        {certainty == null ? "declared" : `${Math.floor(certainty * 100)} %`}
+      </td>
+      <td data-column="Evidence" className="wide">
+        {evidence}
+      </td>
+      <td data-column="Description" className="wide">
+        {description}
+      </td>
     </tr>
   );
 }
