@@ -32,7 +32,7 @@ def product(data_dir: Path, **environment: str):
 
 
 def ready(process: subprocess.Popen, data_dir: Path) -> dict:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not (data_dir / "run.json").exists():
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < deadline
