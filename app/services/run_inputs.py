@@ -121,18 +121,25 @@ class RunInputs:
             files=tuple(sorted(file.id for file in committed)),
             bytes=sum(_stored_bytes(file) for file in committed),
             schema_version=dataset.schema_version,
-            unverified=tuple(sorted(file.id for file in committed if not self._is_verified(dataset, file))),
+            unverified=self._unverified(dataset, committed),
         )
 
-    def _is_verified(self, dataset: Dataset, file: File) -> bool:
-        """Whether the door read all of the file as the present schema reads it."""
-        if file.report is not None and not file.report.is_complete:
-            return False
-        if file.schema_version in {None, dataset.schema_version}:
-            return True
-        read_as = self._datasets.schema_at(dataset.tenant, dataset.id, int(file.schema_version or 0))
-        present = self._datasets.schema_at(dataset.tenant, dataset.id, dataset.schema_version)
-        return not is_read_otherwise(read_as, present)
+    def _unverified(self, dataset: Dataset, files: list[File]) -> tuple[str, ...]:
+        """Ids of those that the door did not read to their end, or read otherwise than the present schema does."""
+
+        def schema(number: int) -> Schema:
+            return self._datasets.schema_at(dataset.tenant, dataset.id, number)
+
+        present = dataset.schema_version
+        numbers = {file.schema_version for file in files if file.schema_version not in {None, present}}
+        otherwise = {number for number in numbers if number and is_read_otherwise(schema(number), schema(present))}
+        return tuple(
+            sorted(
+                file.id
+                for file in files
+                if file.schema_version in otherwise or (file.report is not None and not file.report.is_complete)
+            )
+        )
 
     def _version_of(self, dataset: Dataset) -> Input | None:
         if dataset.current_version is None:

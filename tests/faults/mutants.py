@@ -20,11 +20,12 @@ from queue import Queue
 from tests.faults.budget import SEED, sample
 from tests.faults.mutant import Mutant
 from tests.faults.planted_data import DATA_MUTANTS
+from tests.faults.planted_losses import LOSS_MUTANTS
 from tests.faults.planted_queries import QUERY_MUTANTS
 from tests.faults.planted_records import RECORD_MUTANTS
 from tests.faults.planted_runs import RUN_MUTANTS
 
-PLANTED = (*RECORD_MUTANTS, *RUN_MUTANTS, *DATA_MUTANTS, *QUERY_MUTANTS)
+PLANTED = (*RECORD_MUTANTS, *RUN_MUTANTS, *DATA_MUTANTS, *LOSS_MUTANTS, *QUERY_MUTANTS)
 ROOT = Path(__file__).resolve().parents[2]
 WANTED = 0.95
 _COPIED = ("app", "local", "tests", "docs", "bench", "pyproject.toml", "openapi.json", "Makefile", "README.md")

@@ -31,15 +31,15 @@ DATA_MUTANTS = (
     Mutant(
         "no_grace",
         _RETENTION,
-        "if new.created_at > self._long_ago}",
-        "if new.created_at > self._clock()}",
+        "if new.shown_at > self._long_ago}",
+        "if new.shown_at > self._clock()}",
         "a version is deleted under a running query",
         REMOVAL,
     ),
     Mutant(
         "rollback_without_the_manifest",
         _VERSIONS,
-        "self._store.table.transact([dataset_write(pointed), _manifest(version)])",
+        "self._store.table.transact([dataset_write(pointed), _manifest(restored)])",
         "self._store.table.transact([dataset_write(pointed)])",
         "a version is rolled back to and removed at the same time",
         REMOVAL,
@@ -119,7 +119,7 @@ DATA_MUTANTS = (
     Mutant(
         "touched_partitions_stay",
         "app/services/assembly.py",
-        "return plain not in touched",
+        "return values not in rewritten",
         "return True",
         "a merged row is there twice, as it was and as it is",
         MODES,

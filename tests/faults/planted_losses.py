@@ -1,0 +1,81 @@
+"""Bugs that were there, and lost rows until somebody read the engine for them; to be planted one by one."""
+
+from tests.faults.mutant import Mutant
+
+RETENTION = ("tests/api/test_retention.py",)
+PLACES = ("tests/api/test_jobs_modes.py", "-k", "knows_its_range or whatever_way or without_a_key")
+
+LOSS_MUTANTS = (
+    Mutant(
+        "a_list_is_a_snapshot",
+        "app/services/run_inputs.py",
+        " and file.sequence <= last]",
+        "]",
+        "a file that is committed behind the list of files is never loaded",
+        ("tests/faults/test_claims.py",),
+    ),
+    Mutant(
+        "old_versions_have_no_files",
+        "app/services/retention.py",
+        "older = sorted(set(prefixes) - {version.id for version in found}, reverse=True)",
+        "older: list[str] = []",
+        "files behind a page of purged versions are taken for orphans",
+        RETENTION,
+    ),
+    Mutant(
+        "a_rollback_is_no_arrival",
+        "app/domain/versions.py",
+        "return self.restored_at or self.created_at",
+        "return self.created_at",
+        "the version that readers were rolled back to goes under their queries",
+        RETENTION,
+    ),
+    Mutant(
+        "ranges_of_text",
+        "app/sql/changes.py",
+        "return sa.and_(column >= low, column <= high)",
+        "return sa.and_(sa.cast(column, sa.String()) >= str(one.from_), sa.cast(column, sa.String()) <= str(one.to))",
+        "a back-fill of months 1 to 12 loses 2 to 9",
+        PLACES,
+    ),
+    Mutant(
+        "timestamps_by_their_text",
+        "app/domain/partition_values.py",
+        '    if kind.name == "timestamp":\n',
+        "    if False:\n",
+        "a merge does not find the partition that it rewrites",
+        PLACES,
+    ),
+    Mutant(
+        "a_merge_takes_rows_without_a_key",
+        "app/services/run_statements.py",
+        "name for name in merge_keys if name not in key",
+        "name for name in merge_keys if name in key",
+        "such rows are one or two, as their files fall into runs",
+        PLACES,
+    ),
+    Mutant(
+        "retyped_files_are_verified",
+        "app/services/run_inputs.py",
+        "if file.schema_version in otherwise or (",
+        "if (",
+        "values that are none of the new type become NULL unseen",
+        ("tests/api/test_checks.py", "-k", "retyped"),
+    ),
+    Mutant(
+        "columns_stay_where_they_were",
+        "app/services/commits.py",
+        "                if self._is_as_verified(file, dataset):\n",
+        "                if dataset is not None:\n",
+        "columns are swapped under a file that is on its way",
+        ("tests/events/test_s3_notifications.py", "-k", "verified_again"),
+    ),
+    Mutant(
+        "a_circle_by_two",
+        "app/services/jobs.py",
+        "return self._stored(changed, job, *turn)",
+        "return self._stored(changed, job)",
+        "two jobs start each other without end",
+        ("tests/events/test_triggers_runs.py", "-k", "circle"),
+    ),
+)
