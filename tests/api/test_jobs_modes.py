@@ -200,7 +200,7 @@ def test_a_back_fill_knows_its_range_by_the_types_of_the_version(api: Any, lake:
         run(api, name, partitions=[{"column": "month", "from": 1, "to": 12}])
         run(api, name, partitions=[{"column": "month", "from": 2, "to": 11}])
         assert rows(lake, f"mo.{name}") == before
-    wrong = api.post("/v1/jobs/typed/runs", json={"partitions": [{"column": "month", "from": "May", "to": "June"}]})
+    wrong = api.post("/v1/jobs/typed/runs", json={"partitions": [{"column": "month", "from": "June", "to": "May"}]})
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/partitions/0")
     assert "of type int" in wrong.json()["errors"][0]["detail"]
 

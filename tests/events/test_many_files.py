@@ -32,6 +32,7 @@ def committed(lake: Any, dataset_id: str, numbers: Iterable[int], *, is_complete
     ]
     ledger = lake._ledger
     ledger.table.batch_write(ledger.write(one) for one in rows)
+    lake.datasets.store.put(dataset.model_copy(update={"last_sequence": max(one.sequence for one in rows)}))
 
 
 def failure(api: Any, job: str) -> Any:

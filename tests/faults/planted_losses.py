@@ -12,7 +12,7 @@ LOSS_MUTANTS = (
         " and file.sequence <= last]",
         "]",
         "a file that is committed behind the list of files is never loaded",
-        ("tests/faults/test_claims.py",),
+        ("tests/faults/test_claimed_files.py",),
     ),
     Mutant(
         "old_versions_have_no_files",

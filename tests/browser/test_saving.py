@@ -5,7 +5,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watch
-from tests.browser.steps import write_sql
+from tests.browser.steps import heading, write_sql
 
 
 def put(api: Any, name: str, sql: str, **more: Any) -> None:
@@ -55,6 +55,7 @@ def test_a_desk_that_is_opened_again_begins_with_what_is_there(page: Page, api: 
     put(api, "again", "SELECT 1 AS one")
     open_saved(page, "again")
     page.get_by_role("link", name="Jobs", exact=True).click()
+    heading(page, "Jobs")
     put(api, "again", "SELECT 2 AS two")
     page.go_back()
     expect(page.get_by_role("textbox", name="SQL", exact=True)).to_have_text("SELECT 2 AS two")
