@@ -1,6 +1,7 @@
 """Glue: databases, tables, views, partitions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -160,12 +161,8 @@ class Catalog:
 
     def drop_table(self, database: str, name: str) -> None:
         """Gone afterwards, whether or not it was there."""
-        with translated("Glue"):
-            try:
-                self._aws.glue.delete_table(DatabaseName=database, Name=name)
-            except ClientError as error:
-                if error_code(error) != "EntityNotFoundException":
-                    raise
+        with _gone_is_fine():
+            self._aws.glue.delete_table(DatabaseName=database, Name=name)
 
     def add_partitions(self, database: str, table: str, partitions: Sequence[Partition]) -> None:
         """Register partitions; those that exist are left as they are."""
@@ -198,12 +195,8 @@ class Catalog:
 
     def drop_partition(self, database: str, table: str, values: Sequence[str]) -> None:
         """Gone afterwards, whether or not it was there."""
-        with translated("Glue"):
-            try:
-                self._aws.glue.delete_partition(DatabaseName=database, TableName=table, PartitionValues=list(values))
-            except ClientError as error:
-                if error_code(error) != "EntityNotFoundException":
-                    raise
+        with _gone_is_fine():
+            self._aws.glue.delete_partition(DatabaseName=database, TableName=table, PartitionValues=list(values))
 
     def _put(self, database: str, table: dict[str, Any]) -> None:
         with translated("Glue"):
@@ -213,6 +206,17 @@ class Catalog:
                 if error_code(error) != "AlreadyExistsException":
                     raise
                 self._aws.glue.update_table(DatabaseName=database, TableInput=table, SkipArchive=True)
+
+
+@contextmanager
+def _gone_is_fine() -> Iterator[None]:
+    """What is to be deleted may not be there."""
+    with translated("Glue"):
+        try:
+            yield
+        except ClientError as error:
+            if error_code(error) != "EntityNotFoundException":
+                raise
 
 
 def _refuse_errors(answer: Mapping[str, Any], harmless: str, operation: str) -> None:

@@ -14,7 +14,6 @@ from app.services.pristine import dialect_of
 from app.services.raw_tables import CommittedFile, RawTables
 
 _PAGE = 1000
-_BATCH = 100  # what Glue takes in one request
 
 
 class FilePartitions:
@@ -45,7 +44,7 @@ class FilePartitions:
             return
         self._tables.make(dataset, schema)
         files = every(lambda token: self._files.list(tenant, dataset_id, FileState.COMMITTED, _PAGE, token))
-        while batch := list(islice(files, _BATCH)):
+        while batch := list(islice(files, _PAGE)):
             self._tables.add_files(dataset, [self._committed(file) for file in batch])
 
     def _committed(self, file: File) -> CommittedFile:
