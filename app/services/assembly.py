@@ -45,11 +45,11 @@ class Assembly:
         if _columns(written) != _columns(old):
             raise RunFailed("columns_changed", "The rows have other columns than those of the version they belong to.")
         keys = [(one["Name"], one["Type"]) for one in written.get("PartitionKeys", [])]
-        kinds = [parse_type(kind) for _, kind in keys]
-        stays = self._stays(run, [(name, kind) for (name, _), kind in zip(keys, kinds, strict=True)], touched)
-        kept = [one for one in self._parts(base, old) if stays(partition_values(one.values[: len(keys)], kinds))]
+        kinds = {name: parse_type(kind) for name, kind in keys}
+        stays = self._stays(run, kinds, touched)
+        kept = [one for one in self._parts(base, old) if stays(_values(one, kinds))]
         mine = [_of_load(one, str(run.version)) for one in self._listed(place.database, place.written, written)]
-        if run.build != "append" and _places(kept, kinds) & _places(mine, kinds):
+        if run.build != "append" and {_values(one, kinds) for one in kept} & {_values(one, kinds) for one in mine}:
             raise RunFailed("internal", "A partition was written that the version's base still has.")
         if run.build == "append" or LOAD_PARTITION in base.hidden:
             keys = [*keys, (LOAD_PARTITION, "string")]
@@ -92,17 +92,16 @@ class Assembly:
 
     @staticmethod
     def _stays(
-        run: Run, keys: list[tuple[str, ColumnType]], touched: "set[tuple[str | None, ...]]"
+        run: Run, kinds: dict[str, ColumnType], touched: "set[tuple[str | None, ...]]"
     ) -> Callable[[tuple[Any, ...]], bool]:
         """Whether a partition of the base is left as it is."""
-        names, kinds = [name for name, _ in keys], [kind for _, kind in keys]
-        rewritten = {partition_values(texts, kinds) for texts in touched}
+        rewritten = {partition_values(texts, [*kinds.values()]) for texts in touched}
 
         def stays(values: tuple[Any, ...]) -> bool:
             if run.build == "merge":
                 return values not in rewritten
-            found = dict(zip(names, values, strict=True))
-            return not run.scope or not all(one.holds(found[one.column], dict(keys)[one.column]) for one in run.scope)
+            found = dict(zip(kinds, values, strict=True))
+            return not run.scope or not all(one.holds(found[one.column], kinds[one.column]) for one in run.scope)
 
         return stays
 
@@ -111,8 +110,9 @@ def _of_load(part: Partition, load: str) -> Partition:
     return Partition((*part.values, load), part.descriptor)
 
 
-def _places(parts: list[Partition], kinds: list[ColumnType]) -> set[tuple[Any, ...]]:
-    return {partition_values(one.values[: len(kinds)], kinds) for one in parts}
+def _values(part: Partition, kinds: dict[str, ColumnType]) -> tuple[Any, ...]:
+    """Without its load."""
+    return partition_values(part.values[: len(kinds)], [*kinds.values()])
 
 
 def _without_load(part: Partition) -> Partition:
