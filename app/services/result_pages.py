@@ -1,13 +1,12 @@
 """Pages of a stored result: where one begins, how far it reaches, and the token that says so."""
 
-import base64
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from app.adapters.objects import Objects
 from app.domain.errors import BadPageToken, NotFound, ResultTooLarge
+from app.domain.opaque import packed, unpacked
 from app.domain.queries import Query, StoredResult
 from app.formats.athena_csv import records
 from app.formats.record_lines import RecordLines
@@ -140,7 +139,7 @@ def _end(result: StoredResult) -> int:
 
 
 def token(query: Query, place: Place) -> str:
-    return base64.urlsafe_b64encode(json.dumps([query.id, *place]).encode()).decode().rstrip("=")
+    return packed([query.id, *place])
 
 
 def query_of(page_token: str) -> str:
@@ -151,8 +150,8 @@ def query_of(page_token: str) -> str:
 def _decoded(page_token: str) -> tuple[str, Place]:
     refusal = BadPageToken(NO_TOKEN)
     try:
-        query_id, offset, row = json.loads(base64.urlsafe_b64decode(page_token + "=" * (-len(page_token) % 4)))
-    except (ValueError, TypeError, RecursionError) as error:  # json recurses into brackets
+        query_id, offset, row = unpacked(page_token)
+    except (ValueError, TypeError) as error:
         raise refusal from error
     if not isinstance(query_id, str) or type(offset) is not int or type(row) is not int:
         raise refusal

@@ -4,9 +4,7 @@ A botocore retry after a lost answer turns a won conditional put into Conditiona
 operation id; when a condition fails, the old item (returned with the failure) tells whether it was our own first try.
 """
 
-import base64
 import hashlib
-import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +22,7 @@ from app.domain.errors import (
     PreconditionFailed,
     TooManyRequests,
 )
+from app.domain.opaque import packed, unpacked
 
 T = TypeVar("T")
 
@@ -286,15 +285,15 @@ def _digest(*parts: str) -> str:
 
 def _page_token(last: dict[str, Any], pk: str, pk_name: str, sk_prefix: str) -> str:
     body = {"q": _digest(pk, pk_name, sk_prefix), "k": {n: v["S"] for n, v in last.items() if n != pk_name}}
-    return base64.urlsafe_b64encode(json.dumps(body, separators=(",", ":")).encode()).decode().rstrip("=")
+    return packed(body)
 
 
 def _start_key(token: str, pk: str, pk_name: str, sk_prefix: str) -> dict[str, Any]:
     """The partition comes from the caller's own query, never from the token: a token opens no other tenant."""
     try:
-        body = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        body = unpacked(token)
         if body["q"] != _digest(pk, pk_name, sk_prefix):
             raise BadPageToken("This page_token belongs to another list; start again without it.")
         return {pk_name: {"S": pk}, **{str(n): {"S": str(v)} for n, v in body["k"].items()}}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:  # json recurses into brackets
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadPageToken("page_token is not one that this API gave; start again without it.") from error
