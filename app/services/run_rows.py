@@ -12,7 +12,6 @@ from app.services.datasets import Datasets
 from app.services.run_inputs import RunInputs
 
 if TYPE_CHECKING:
-    from app.domain.schemas import ColumnType
     from app.sql.ctas import PartitionValues
     from app.sql.relations import Relation
     from app.sql.select import Rows
@@ -40,7 +39,7 @@ class RunRows:
             rows = changes.latest(changes.changes_select(definition.transform, merge, source), merge)
         else:
             rows = transform_select(definition.transform, sources, dialect=self._athena.dialect)
-        return changes.ranged(rows, run.scope, self._base_types(run)) if run.scope else rows
+        return changes.ranged(rows, run.scope, self.base_relation(run)) if run.scope else rows
 
     def written(self, run: Run, partitions: "Sequence[PartitionValues] | None") -> "Rows":
         """What the run's statements write. `partitions`: those that a merge touches, once they are known."""
@@ -54,10 +53,11 @@ class RunRows:
             return changes.merged(base, rows, _merge(_definition(run)))
         if run.build == "rebuild" or not run.is_whole:
             return rows
-        base = self.base(run)
+        relation = self.base_relation(run)
+        stays = changes.base_rows(relation)
         if run.scope:
-            base = changes.ranged(base, run.scope, self._base_types(run), is_inside=False)
-        return changes.united(base, rows)
+            stays = changes.ranged(stays, run.scope, relation, is_inside=False)
+        return changes.united(stays, rows)
 
     def partitions_sql(self, run: Run) -> str:
         """The statement that lists the partitions to write."""
@@ -74,9 +74,6 @@ class RunRows:
         from app.sql.changes import base_rows
 
         return base_rows(self.base_relation(run))
-
-    def _base_types(self, run: Run) -> "dict[str, ColumnType]":
-        return {column.name: column.type for column in self.base_relation(run).columns}
 
     def base_relation(self, run: Run) -> "Relation":
         """The version that the run builds on, as SQL reads it."""

@@ -5,7 +5,7 @@ over the touched partitions, whatever the number of their rows. Tombstones stay 
 comes late must lose against the deletion that it did not know.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -68,12 +68,11 @@ def united(base: Rows, rows: Rows) -> Rows:
     return Rows(sa.select(*(both.c[name] for name in rows.names)), rows.names, rows.types)
 
 
-def ranged(
-    rows: Rows, scope: Sequence[PartitionRange], types: Mapping[str, ColumnType], *, is_inside: bool = True
-) -> Rows:
-    """The rows inside the range, or those outside it; a NULL is outside. `types`: of the partition columns as the base
-    has them, by which its partitions are told apart as well, or a row could be neither inside nor outside.
+def ranged(rows: Rows, scope: Sequence[PartitionRange], base: Relation, *, is_inside: bool = True) -> Rows:
+    """The rows inside the range, or those outside it; a NULL is outside. The columns are of the base's types, by which
+    its partitions are told apart as well, or a row could be neither inside nor outside.
     """
+    types = {column.name: column.type for column in base.columns}
     inner = rows.select.subquery("ranged")
     inside = sa.and_(*(_within(inner.c[one.column], one, types[one.column]) for one in scope))
     chosen = inside if is_inside else sa.not_(sa.func.coalesce(inside, sa.false()))
