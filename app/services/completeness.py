@@ -2,7 +2,6 @@
 
 from app.adapters.dynamodb.files import FileStore
 from app.adapters.dynamodb.partitions import PartitionStore
-from app.adapters.dynamodb.table import every
 from app.domain.access import Principal
 from app.domain.contracts import (
     Completeness,
@@ -19,7 +18,6 @@ from app.domain.files import FileState
 from app.domain.identifiers import Clock
 from app.services.datasets import Datasets
 
-_PAGE = 1000
 _PENDING = (FileState.EXPECTED, FileState.RECEIVED, FileState.VERIFIED)
 
 
@@ -62,5 +60,6 @@ class CompletenessOf:
         return judged(contract, partition, found, uncounted, self._clock(), dataset.current_version)
 
     def _count(self, dataset: Dataset, state: FileState, partition: dict[str, str]) -> int:
-        files = every(lambda token: self._files.list(dataset.tenant, dataset.id, state, _PAGE, token))
-        return sum(same_path(file.partition, partition) for file in files)
+        return sum(
+            same_path(file.partition, partition) for file in self._files.every(dataset.tenant, dataset.id, state)
+        )

@@ -5,7 +5,6 @@ read by nobody.
 from itertools import islice
 
 from app.adapters.dynamodb.files import FileStore
-from app.adapters.dynamodb.table import every
 from app.domain.datasets import Dataset
 from app.domain.files import File, FileState
 from app.services.datasets import Datasets
@@ -13,7 +12,7 @@ from app.services.handover import Handover
 from app.services.pristine import dialect_of
 from app.services.raw_tables import CommittedFile, RawTables
 
-_PAGE = 1000
+_AT_ONCE = 1000
 
 
 class FilePartitions:
@@ -43,8 +42,8 @@ class FilePartitions:
         if dataset is None or schema is None:
             return
         self._tables.make(dataset, schema)
-        files = every(lambda token: self._files.list(tenant, dataset_id, FileState.COMMITTED, _PAGE, token))
-        while batch := list(islice(files, _PAGE)):
+        files = self._files.every(tenant, dataset_id, FileState.COMMITTED)
+        while batch := list(islice(files, _AT_ONCE)):
             self._tables.add_files(dataset, [self._committed(file) for file in batch])
 
     def _committed(self, file: File) -> CommittedFile:

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.adapters.dynamodb.files import FileStore
-from app.adapters.dynamodb.table import every
 from app.adapters.dynamodb.versions import VersionStore
 from app.domain.datasets import Dataset, is_read_otherwise
 from app.domain.files import File, FileState
@@ -15,8 +14,6 @@ from app.services.datasets import Datasets
 
 if TYPE_CHECKING:
     from app.sql.relations import Relation
-
-_PAGE = 1000
 
 
 class Wanted(NamedTuple):
@@ -108,7 +105,7 @@ class RunInputs:
         """Consistent: all files up to the number that the dataset had when it was read, and none above. The list comes
         in pages and is no snapshot: of those committed meanwhile it may show a later one and not an earlier.
         """
-        files = every(lambda token: self._files.list(dataset.tenant, dataset.id, None, _PAGE, token))
+        files = self._files.every(dataset.tenant, dataset.id)
         last = dataset.last_sequence
         committed = [file for file in files if file.state is FileState.COMMITTED and file.sequence <= last]
         if not committed:

@@ -73,7 +73,7 @@ def test_what_is_not_committed_is_counted_beside(partner):
 
 
 def test_what_waits_is_found_behind_any_number_of_files_of_other_partitions(partner, monkeypatch):
-    monkeypatch.setattr("app.services.completeness._PAGE", 2)
+    monkeypatch.setattr("app.adapters.dynamodb.files._PAGE", 2)
     dataset = monthly(partner, {"expects": {"files": 1}})
     for n in range(3):
         partner.ask(dataset, body(n), partition={"year": "2013", "month": "4"})

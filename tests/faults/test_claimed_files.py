@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.services import run_inputs
+from app.adapters.dynamodb import files
 from tests.api.lakework import define, register, run, select
 from tests.events.ticking import tick
 from tests.faults.call_faults import call_site
@@ -20,7 +20,7 @@ def before_the_second_page(lake: Any, act: Callable[[], object]) -> Iterator[Non
 
     def hook(event_name: str, **_: Any) -> None:
         nonlocal pages
-        if "run_inputs.py:<lambda>" in call_site(event_name.rpartition(".")[2]):
+        if "files.py:<lambda>" in call_site(event_name.rpartition(".")[2]):
             pages += 1
             if pages == 2:
                 act()
@@ -42,7 +42,7 @@ def test_a_file_that_is_committed_behind_the_list_is_loaded_by_the_next_run(
     assert handled(lake, first)
     more = {"merge": {"keys": ["n"], "order_by": ["part"]}} if mode == "merge" else {}
     define(api, f"{mode}_claims", source, f"claims.{mode}", mode=mode, **more)
-    monkeypatch.setattr(run_inputs, "_PAGE", 1)
+    monkeypatch.setattr(files, "_PAGE", 1)
     with before_the_second_page(lake, lambda: all(handled(lake, one) for one in (oldest, newest))):
         run(api, f"{mode}_claims")
     tick(lake)

@@ -1,13 +1,13 @@
 """The ledger of files, and who brought which content first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
 from app.adapters.dynamodb import keys
 from app.adapters.dynamodb.datasets import dataset_write
 from app.adapters.dynamodb.records import Records, loaded, writing
-from app.adapters.dynamodb.table import Page, Write
+from app.adapters.dynamodb.table import Page, Write, every
 from app.domain.datasets import Dataset
 from app.domain.errors import NotFound
 from app.domain.files import ContentClaim, File, FileState
@@ -16,6 +16,7 @@ from app.domain.versions import Version
 SHARDS = 4
 """Parts of the list of files at work: a part of an index takes 1,000 writes a second."""
 Kind = Literal["expected", "arriving"]
+_PAGE = 1000
 
 
 class FileStore(Records[File]):
@@ -58,6 +59,10 @@ class FileStore(Records[File]):
             return self._page(self.table.query(index_key, index="gsi1", limit=limit, page_token=page_token))
         pk = keys.dataset(tenant, dataset_id).pk
         return self._page(self.table.query(pk, sk_prefix="FILE#", limit=limit, page_token=page_token))
+
+    def every(self, tenant: str, dataset_id: str, state: FileState | None = None) -> Iterator[File]:
+        """As `list`, all of them: a request for a thousand, as they are asked for. It is no snapshot."""
+        return every(lambda token: self.list(tenant, dataset_id, state, _PAGE, token))
 
     def many(self, ids: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], File]:
         """What exists of (tenant, dataset, file id): a request for a hundred."""
