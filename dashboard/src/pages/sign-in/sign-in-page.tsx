@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
-import { whoHas } from "../../api/me";
+import { me, whoHas } from "../../api/me";
 import { apiUrl, signInAt } from "../../config";
 import { beginSignIn, whyRefused } from "../../oauth";
 import { Field } from "../../parts/field";
@@ -26,9 +26,10 @@ export default function SignInPage() {
   const client = useQueryClient();
   const entry = useMutation({
     mutationFn: whoHas,
-    onSuccess: (_, given) => {
+    onSuccess: (who, given) => {
       setSession({ apiKey: given });
       client.clear(); // what another session has read is not this one's to see
+      client.setQueryData(me.queryKey, who);
       navigate(next.startsWith("/") ? next : "/", { replace: true }); // the key leaves the address and the history
     },
   });
