@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,18 +51,12 @@ def test_every_honest_query_is_accepted() -> None:
     assert not refused
 
 
-def planned() -> dict[str, Relation]:
-    """The lake in databases of its own: the account has one catalogue, and other modules have a `flights` as well."""
-    lake = {**LAKE, **tpcds()[0]}
-    return {name: replace(relation, database=f"corpus_{relation.database}") for name, relation in lake.items()}
-
-
 @pytest.fixture(scope="module")
 def athena(aws: Any) -> Iterator[Any]:
     """Athena with an empty table behind each dataset."""
     glue, s3 = aws.of("glue"), aws.of("s3")
     s3.create_bucket(Bucket="guarded-corpus")
-    lake = planned()
+    lake = {**LAKE, **tpcds()[0]}
     databases = {relation.database for relation in lake.values()}
     for name in databases:
         glue.create_database(DatabaseInput={"Name": name})
@@ -108,7 +101,7 @@ def _is_of_laptop(reason: str) -> bool:
 
 
 def test_what_the_guard_writes_athena_plans(athena: Any) -> None:
-    lake = planned()
+    lake = {**LAKE, **tpcds()[0]}
     queries = [*WRITTEN[::2], *STANDARD[::4], *tpcds()[1][::8]]  # a sample: TPC runs whole in tests/local/test_tpc.py
     with ThreadPoolExecutor(2) as pool:
         reasons = list(pool.map(lambda sql: _failure(athena, guarded(sql, lake).sql), queries))
