@@ -1,4 +1,4 @@
-"""How a run builds its version: from nothing, or on the version that readers see. Pure.
+"""How a run builds its version: from nothing, or on a base: the version that readers see, or a staged part. Pure.
 
     rebuild   all of the sources, whatever there was
     append    the new files' rows beside those of the base
@@ -67,7 +67,8 @@ class Plan(BaseModel):
     """What a run is going to do, decided once.
 
     `is_whole`: the version refers to no older files, so that what stays of the base is written again. `is_partial`:
-    more files wait than one run takes. `is_counted`: the partitions are counted before they are written.
+    more files wait than one run takes. `is_staged`: readers keep the version that they see, which has files that this
+    part has not (`shows_less`). `is_counted`: the partitions are counted before they are written.
     `primary_key`: the target's, which the gate will ask for.
     """
 
@@ -83,6 +84,7 @@ class Plan(BaseModel):
     primary_key: tuple[str, ...] = ()
     is_whole: bool = True
     is_partial: bool = False
+    is_staged: bool = False
     is_counted: bool = False
 
 
@@ -110,3 +112,11 @@ def is_whole(definition: JobDefinition, build: Build, base: Version, *, most_loa
     if build == "rebuild" or layout.table_format == "iceberg":
         return True
     return base.loads >= most_loads if build == "append" else not layout.partition_by
+
+
+def shows_less(inputs: Sequence[Input], current: Version | None) -> bool:
+    """Whether readers would lose files that they see if a version of these inputs, a part of what waits, were shown."""
+    if current is None:
+        return False
+    seen = {one.dataset: one.sequence for one in current.inputs}
+    return any(one.files and one.sequence < seen.get(one.dataset, one.sequence + 1) for one in inputs)

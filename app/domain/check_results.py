@@ -54,7 +54,7 @@ class CheckResult(BaseModel):
 
 class Moment(NamedTuple):
     """What a version is compared with: the time (aware), and the rows of the version that readers see. `is_partial`:
-    one of the two lacks files that are still to be loaded, so that their rows cannot be compared.
+    that one lacks files which were still to be loaded, so that the rows cannot be compared.
     """
 
     now: datetime
@@ -109,7 +109,7 @@ def _of_rows(check: RowCountCheck, rows: int, moment: Moment) -> _Verdict:
     detail = f"The version has {rows:,} rows"
     detail += f"; it must have {' and '.join(parts)}" if parts else ""
     if check.is_relative and moment.is_partial:
-        detail += "; not compared with the present version, since files are still to be loaded"
+        detail += "; not compared with the present version, which lacks files that were still to be loaded"
     elif check.is_relative:
         detail += f" (the present version has {present:,})" if present else "; no present version has rows to compare"
     expected = f"{low or 0} or more" if high is None else f"{low or 0} to {high}"

@@ -43,8 +43,8 @@ class _Check(Strict):
 
 class RowCountCheck(_Check):
     """The new version has at least `min` and at most `max` rows, and that many times the present version's rows.
-    Without a present version, or when it is empty or its rows are unknown, the ratios pass; so they do while either of
-    the two is a part of what is to be loaded (`is_partial`).
+    Without a present version, or when it is empty or its rows are unknown, the ratios pass; so they do while the
+    present version lacks files that were still to be loaded (`is_partial`).
     """
 
     type: Literal["row_count"]

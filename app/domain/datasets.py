@@ -196,7 +196,8 @@ class Dataset(Record):
 
     `schema_version` is 0 while nothing is known of the columns. `current_version` names what readers see, None before
     the first; `current_table` is the physical Glue table behind it (raw: the table of files),
-    `current_hidden` its columns that are none of the dataset's. `last_sequence` counts a raw one's committed files.
+    `current_hidden` its columns that are none of the dataset's. `staged_version` is the newest part of a rebuild that
+    readers do not see yet. `last_sequence` counts a raw one's committed files.
     """
 
     id: str
@@ -217,6 +218,7 @@ class Dataset(Record):
     current_version: str | None = None
     current_table: str | None = None
     current_hidden: tuple[str, ...] = ()
+    staged_version: str | None = None
     last_sequence: int = 0
     created_at: datetime
     created_by: str

@@ -78,6 +78,7 @@ class Run(Record):
     primary_key: tuple[str, ...] = ()
     is_whole: bool = True
     is_partial: bool = False
+    is_staged: bool = False
     batches_expected: int | None = None
     inputs: tuple[Input, ...] = ()
     fingerprint: str | None = None

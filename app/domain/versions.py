@@ -35,7 +35,8 @@ class Version(Record):
     `parents` are older versions whose files this one refers to, besides its own: they are not deleted before it.
     `hidden` are columns of the table that are none of the dataset's. `logic` is the SHA-256 of what made the rows,
     without the files: a run builds on a version only under the same logic.
-    `is_partial`: more files waited than one run takes, so that it lacks some; the next one has more.
+    `is_partial`: more files waited than one run takes, so that it lacks some; the next one has more. `is_staged`: it is
+    a part of a rebuild that readers never saw, since they would have lost files by it.
     `checks` is what the gate found before it was published.
     `fingerprint` is the SHA-256 of the inputs and the job's definition: the same again would write the same rows.
     """
@@ -65,6 +66,7 @@ class Version(Record):
     build: str | None = None
     base: str | None = None
     is_partial: bool = False
+    is_staged: bool = False
     schema_version: int
     fingerprint: str | None = None
     created_at: datetime

@@ -43,6 +43,10 @@ class RunView(BaseModel):
     build: Build = Field(description="rebuild: from nothing; append, merge, replace: on top of `base`.")
     base: str | None = Field(description="The version that this one builds on.")
     is_partial: bool = Field(description="More files waited than one run takes: the next, queued by itself, loads on.")
+    is_staged: bool = Field(
+        description="Its version is a part of a rebuild and has fewer files than readers see: they keep what they have "
+        "until a later run completes it."
+    )
     partitions: list[PartitionRange] = Field(description="The ranges of a back-fill.")
     job_version: int
     progress: Progress
@@ -80,6 +84,7 @@ class RunView(BaseModel):
             build=run.build,
             base=run.base,
             is_partial=run.is_partial,
+            is_staged=run.is_staged,
             partitions=list(run.scope),
             job_version=run.job_version,
             progress=Progress(batches_done=run.batches_done, batches_expected=run.batches_expected),

@@ -37,6 +37,9 @@ class VersionView(BaseModel):
     build: str | None = Field(description="rebuild, append, merge or replace (a back-fill); null for raw datasets.")
     base: str | None = Field(description="The version that it was built on.")
     is_partial: bool = Field(description="It lacks files that were committed when it was made; the next one has more.")
+    is_staged: bool = Field(
+        description="A part of a rebuild, which readers never saw; a later version completes it. No rollback to it."
+    )
     schema_version: int
     created_at: datetime
     removed_at: datetime | None = Field(
@@ -62,6 +65,7 @@ class VersionView(BaseModel):
             build=version.build,
             base=version.base,
             is_partial=version.is_partial,
+            is_staged=version.is_staged,
             schema_version=version.schema_version,
             created_at=version.created_at,
             removed_at=version.removed_at,

@@ -93,12 +93,13 @@ class Retention:
         """
         dataset = self._datasets.store.find(tenant, dataset_id)  # read after them: a rollback since then shows
         alive = [version for version in versions if version.removed_at is None]
-        kept = {version.id for version in alive[: max(1, self._settings.versions_kept)]}
+        seen = [version for version in alive if not version.is_staged]
+        kept: set[str | None] = {version.id for version in seen[: max(1, self._settings.versions_kept)]}
         # Readers came to them in this order, by publication or rollback, and left each for the next.
-        shown = sorted(alive, key=lambda version: (version.shown_at, version.id))
+        shown = sorted(seen, key=lambda version: (version.shown_at, version.id))
         kept |= {old.id for old, new in pairwise(shown) if new.shown_at > self._long_ago}
-        if dataset is not None and dataset.current_version is not None:
-            kept.add(dataset.current_version)
+        if dataset is not None:
+            kept |= {dataset.current_version, dataset.staged_version}
         return [self._removed(one) if one in alive and one.id not in kept and dataset else one for one in versions]
 
     def _removed(self, version: Version) -> Version:

@@ -65,7 +65,7 @@ class RunCleaning:
         self._sizes.measure(self._versions.at(run.tenant, run.target, str(run.version)))
         self._assembly.discard_written(self._places.of(run, run.attempt))
         self._retention.tidy(run, self._places.of(run, run.attempt))
-        return Cleaned(run, (run.target,))
+        return Cleaned(run, () if run.is_staged else (run.target,))
 
     def _stopped(self, run: Run) -> Run | None:
         waits_for = run.open_execution

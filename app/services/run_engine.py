@@ -268,7 +268,8 @@ class RunEngine:
     def _ending(self, run: Run) -> Transition:
         """The end, and the queue's next turn, together; jobs that wait for this one were told before."""
         ended = run.ended(self._clock())
-        if run.state is RunState.RUNNING:  # one that never began is no run to wait for, and may yet begin
+        # One that never began is no run to wait for, and may yet begin; what was staged, another run completes.
+        if run.state is RunState.RUNNING and not (ended.is_staged and ended.state is RunState.SUCCEEDED):
             self._triggers.tell(ended)
         queue = self._store.queues.get(run.tenant, run.job)
         write = self._store.queues.write(run.tenant, run.job, queue.left(run))

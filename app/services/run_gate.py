@@ -62,7 +62,7 @@ class RunGate:
         present = self._versions.find_current(target) if target is not None else None
         if present is None:
             return Moment(self._clock(), None)
-        return Moment(self._clock(), present.rows, is_partial=run.is_partial or present.is_partial)
+        return Moment(self._clock(), present.rows, is_partial=present.is_partial)
 
     def _misread(self, execution: RunExecution, table: str) -> list[CheckResult]:
         """One result per column with values that are not of its type; one that passed when there is none."""

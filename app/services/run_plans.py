@@ -1,7 +1,7 @@
 """The first step of a run: what it reads, what it builds on, and whether there is anything to do."""
 
 from app.adapters.dynamodb.jobs import JobStore
-from app.domain.builds import Build, Plan, fingerprint_of, is_whole, logic_of
+from app.domain.builds import Build, Plan, fingerprint_of, is_whole, logic_of, shows_less
 from app.domain.datasets import Dataset
 from app.domain.identifiers import IdFactory
 from app.domain.jobs import JobDefinition
@@ -53,12 +53,13 @@ class RunPlans:
     def planned(self, run: Run, definition: JobDefinition, target: Dataset, current: Version | None) -> Plan:
         """What a run would do now. RunFailed (no_input, no_base, source_gone) when it could do nothing."""
         logic = logic_of(definition, self._inputs.schema_versions(run.tenant, definition))
-        base = current if current is not None and current.logic == logic and not run.is_forced else None
+        base = self._base(run, logic, target, current)
         build = _build(definition, run, base)
         feed = self._inputs.feed(run.tenant, definition) if definition.mode != "full" else None
         loaded = _loaded(base, feed)
         inputs = self._inputs.claim(run.tenant, definition, _wanted(build, feed, loaded, self._settings.files_per_run))
         batches = current.batches if current is not None else 1
+        is_partial = self._is_partial(target.tenant, feed, inputs, build)
         whole = base is None or is_whole(definition, build, base, most_loads=self._settings.loads_per_version)
         return Plan(
             definition=definition,
@@ -71,9 +72,17 @@ class RunPlans:
             fingerprint=None if build == "replace" else fingerprint_of(definition, inputs),
             primary_key=target.primary_key,
             is_whole=whole or build == "rebuild",
-            is_partial=self._is_partial(target.tenant, feed, inputs, build),
+            is_partial=is_partial,
+            is_staged=is_partial and shows_less(inputs, current),
             is_counted=(not whole and build in {"merge", "replace"}) or definition.layout.is_counted(batches),
         )
+
+    def _base(self, run: Run, logic: str, target: Dataset, current: Version | None) -> Version | None:
+        """What a run of the same logic builds on: a rebuild that was begun goes on, whatever readers see meanwhile."""
+        if run.is_forced:
+            return None
+        staged = None if run.scope else self._versions.find_staged(target)
+        return next((one for one in (staged, current) if one is not None and one.logic == logic), None)
 
     def _is_partial(self, tenant: str, feed: str | None, inputs: tuple[Input, ...], build: Build) -> bool:
         if feed is None or build == "replace":
@@ -118,5 +127,5 @@ def _wanted(build: Build, feed: str | None, loaded: int, most: int) -> Wanted:
 
 def _is_made(plan: Plan, current: Version) -> bool:
     if plan.build in {"append", "merge"}:
-        return not any(one.files for one in plan.inputs)
+        return plan.base == current.id and not any(one.files for one in plan.inputs)
     return plan.definition.mode == "full" and current.fingerprint == plan.fingerprint

@@ -136,8 +136,11 @@ class RunStatements:
 
     def checks(self, run: Run) -> tuple[Check, ...]:
         """The job's checks, then the target's primary key: unique and not null. A merge's keys are never null: rows
-        without one would be one row or several, as their files happened to fall into runs.
+        without one would be one row or several, as their files happened to fall into runs. A staged part is not judged:
+        the version that readers get is, whole.
         """
+        if run.is_staged:
+            return ()
         definition, key = _definition(run), run.primary_key
         own: list[Check] = []
         if key:

@@ -6,6 +6,7 @@ prefixes of their own, and the one thing that readers see is stored together wit
 
 from app.adapters.athena import Athena, Execution
 from app.adapters.catalog import Catalog
+from app.domain.builds import shows_less
 from app.domain.executions import Label
 from app.domain.identifiers import Clock
 from app.domain.query_failures import failure, has_timed_out, has_too_many_partitions
@@ -93,12 +94,14 @@ class RunSteps:
 
     def publish(self, run: Run) -> Transition:
         """The pointer swap, stored together with the transition: a run that is no longer ours publishes nothing, and
-        one whose base readers were moved off begins anew.
+        one whose base readers were moved off, or who were given more files than it has, begins anew.
         """
         target = self._datasets.find(run.tenant, run.target)
         if target is None:
             raise RunFailed("target_gone", f"The target {run.target} was deleted during the run.")
-        if run.base is not None and target.current_version != run.base:
+        if run.base is not None and run.base not in {target.current_version, target.staged_version}:
+            return Transition(run.replanned())
+        if run.is_partial and not run.is_staged and shows_less(run.inputs, self._versions.find_current(target)):
             return Transition(run.replanned())
         relation = self._statements.version(run)
         version = self._version(run, relation.hidden)
@@ -136,6 +139,7 @@ class RunSteps:
             build=run.build,
             base=run.base,
             is_partial=run.is_partial,
+            is_staged=run.is_staged,
             schema_version=0,
             fingerprint=run.fingerprint,
             created_at=self._clock(),

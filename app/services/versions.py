@@ -61,6 +61,12 @@ class Versions:
             return None
         return self._store.find(dataset.tenant, dataset.id, dataset.current_version)
 
+    def find_staged(self, dataset: Dataset) -> Version | None:
+        """The newest part of a rebuild that readers do not see yet."""
+        if dataset.staged_version is None:
+            return None
+        return self._store.find(dataset.tenant, dataset.id, dataset.staged_version)
+
     def rollback(self, principal: Principal, dataset_id: str, version_id: str) -> tuple[Version, Dataset]:
         """Point readers at an older version, by the same swap that publishes. Asked again, it changes nothing."""
         for _ in range(_TRIES):
@@ -68,6 +74,8 @@ class Versions:
             if dataset.is_raw:
                 raise Conflict("A raw dataset is all of its files; it has no older version to go back to.")
             version = self._store.get(principal.tenant, dataset_id, version_id)
+            if version.is_staged:
+                raise Conflict("Readers never saw this version, a part of a rebuild; choose one that they did.")
             if version.removed_at is not None:
                 raise Conflict("The files of this version are deleted; choose a newer one, or run the job again.")
             try:
@@ -100,14 +108,20 @@ class Versions:
         return None
 
     def publication(self, dataset: Dataset, version: Version, schema: Schema) -> tuple[Write, ...]:
-        """The writes that publish a new version: its manifest, the pointer, and a schema version if columns changed.
+        """The writes that publish a new version: its manifest, the pointer, and a schema version if columns changed. A
+        staged one is kept for the run that goes on with it, and readers see what they saw.
 
         All or nothing, and only once: the manifest must be new.
         """
-        pointed, evolved = self._under(dataset, schema, f"job:{version.job}")
-        changes = {**_pointer(version), "updated_at": self._clock()}
-        version = version.model_copy(update={"schema_version": pointed.schema_version})
-        return (_manifest(version), dataset_write(pointed.model_copy(update=changes)), *evolved)
+        under, evolved = self._under(dataset, schema, f"job:{version.job}")
+        version = version.model_copy(update={"schema_version": under.schema_version})
+        if version.is_staged:
+            after = dataset.model_copy(update={"staged_version": version.id})
+        else:
+            staged = dataset.staged_version if version.build == "replace" else None  # a rebuild outlives a back-fill
+            changes = {**_pointer(version), "staged_version": staged, "updated_at": self._clock()}
+            after = under.model_copy(update=changes)
+        return (_manifest(version), dataset_write(after), *evolved)
 
     def show(self, dataset: Dataset) -> None:
         """The Glue view of the current version, for readers in Athena's own console, and its columns for search.

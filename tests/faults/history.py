@@ -42,6 +42,7 @@ class History:
         self.uploads: list[tuple[Drop, tuple[Change, ...]]] = []
         self.contents: dict[str, list[Row]] = {}
         self.ended: dict[str, Any] = {}
+        self.seen = 0  # the source's files up to this number are in the version that readers see
         self._at = itertools.count(1)
         self._define(is_partitioned=is_partitioned, is_triggered=is_triggered)
 
@@ -113,8 +114,9 @@ class History:
                 self.lake.runs.cancel(ME, runs[at % len(runs)])
 
     def roll_back(self, at: int) -> None:
-        there = [one for one in versions_of(self.lake, self.target) if one.removed_at is None]
+        there = [one for one in versions_of(self.lake, self.target) if one.removed_at is None and not one.is_staged]
         if there:
+            self.seen = 0
             self.lake.versions.rollback(ME, self.target, there[at % len(there)].id)
 
     def clean_up(self) -> None:
@@ -167,16 +169,22 @@ class History:
         return [tuple(row) for row in self.api.get(f"/v1/queries/{query['id']}/results").json()["rows"]]
 
     def check(self) -> None:
-        """One current version; nothing referenced is gone; a version never changes; what has ended has ended."""
+        """One current version; nothing referenced is gone; a version never changes, and shows no fewer files than the
+        one before, unless somebody rolled back; what has ended has ended.
+        """
         dataset = self.lake.datasets.store.find("main", self.target)
         current = dataset.current_version if dataset else None
         if current is None:
             assert versions_of(self.lake, self.target) == []
         else:
             versions = check_versions(self.lake, self.target, is_at_rest=not self.open_runs())
+            shown = next(one for one in versions if one.id == current)
+            assert not shown.is_staged
+            assert shown.inputs[0].sequence >= self.seen, (shown, self.seen)
+            self.seen = shown.inputs[0].sequence
             rows = self.read()
             assert self.contents.setdefault(current, rows) == rows
-            assert len(rows) == next(one for one in versions if one.id == current).rows
+            assert len(rows) == shown.rows
         for run in self.api.get(f"/v1/jobs/{self.name}/runs?limit=1000").json()["items"]:
             known = self.ended.get(run["id"])
             assert known is None or known == run

@@ -5,6 +5,8 @@ from tests.faults.mutant import Mutant
 RETENTION = ("tests/api/test_retention.py",)
 PLACES = ("tests/api/test_jobs_modes.py", "-k", "knows_its_range or whatever_way or without_a_key")
 
+PARTS = ("tests/api/test_jobs_parts.py",)
+
 LOSS_MUTANTS = (
     Mutant(
         "a_list_is_a_snapshot",
@@ -77,5 +79,37 @@ LOSS_MUTANTS = (
         "return self._stored(changed, job)",
         "two jobs start each other without end",
         ("tests/events/test_triggers_runs.py", "-k", "circle"),
+    ),
+    Mutant(
+        "a_part_is_shown",
+        "app/services/run_plans.py",
+        "is_staged=is_partial and shows_less(inputs, current),",
+        "is_staged=False,",
+        "a rebuild takes files from readers until its last part",
+        PARTS,
+    ),
+    Mutant(
+        "a_rebuild_forgets_its_parts",
+        "app/services/run_plans.py",
+        "staged = None if run.scope else self._versions.find_staged(target)",
+        "staged = None",
+        "a rebuild of more files than one run takes never ends",
+        PARTS,
+    ),
+    Mutant(
+        "what_is_staged_is_too_old",
+        "app/services/retention.py",
+        "kept |= {dataset.current_version, dataset.staged_version}",
+        "kept |= {dataset.current_version}",
+        "the part that a rebuild goes on with is removed",
+        PARTS,
+    ),
+    Mutant(
+        "a_part_is_news",
+        "app/services/run_cleaning.py",
+        "() if run.is_staged else (run.target,)",
+        "(run.target,)",
+        "jobs are started for what no reader sees",
+        PARTS,
     ),
 )

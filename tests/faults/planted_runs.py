@@ -173,7 +173,7 @@ RUN_MUTANTS = (
     Mutant(
         "publications_are_not_announced",
         _CLEANING,
-        "return Cleaned(run, (run.target,))",
+        "return Cleaned(run, () if run.is_staged else (run.target,))",
         "return Cleaned(run)",
         "the next job of a chain never begins",
         EVENTS,

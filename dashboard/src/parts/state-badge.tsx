@@ -19,6 +19,7 @@ const MOODS: Record<string, Mood> = {
   verified: "busy",
   running: "busy",
   queued: "busy",
+  staged: "busy",
 };
 
 /** A state in a word; the colour only repeats what the word says. */

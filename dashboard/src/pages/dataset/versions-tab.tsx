@@ -71,8 +71,9 @@ function Versions({ dataset, versions }: { dataset: DatasetView; versions: Versi
           <td>{version.run_id ? <Link to={`/runs/${version.run_id}`}>run of {version.job}</Link> : "files"}</td>
           <td className="number">
             {version.is_current && <StateBadge state="current" />}
+            {version.is_staged && <StateBadge state="staged" />}
             {version.removed_at && <StateBadge state="removed" />}
-            {!version.is_current && !version.removed_at && dataset.tier !== "raw" && (
+            {!version.is_current && !version.is_staged && !version.removed_at && dataset.tier !== "raw" && (
               <RollBack dataset={dataset.id} version={version.id} />
             )}
           </td>
