@@ -18,6 +18,7 @@ from app.domain.access import Principal
 from local.provision import local_environment, named_environment
 from tests.api.lakework import select
 from tests.faults.drops import dropped, handled
+from tests.faults.worker_main import newest
 
 ROWS = 3
 PAUSE_SECONDS = 0.1
@@ -32,7 +33,7 @@ class Workers:
     """Processes that advance runs, one at a time (tests/faults/worker_main.py)."""
 
     def __init__(self, stack: Any, settings: Any) -> None:
-        numbers = ("run_lease_seconds", "versions_kept", "version_grace_seconds")
+        numbers = ("run_lease_seconds", "versions_kept", "version_grace_seconds", "files_per_run")
         chosen = {f"HEADGATE_{name.upper()}": str(getattr(settings, name)) for name in numbers}
         inherited = {name: text for name, text in os.environ.items() if not name.startswith(("AWS_", "HEADGATE_"))}
         self._parent = subprocess.Popen(
@@ -45,10 +46,10 @@ class Workers:
         )
         assert self._line() == "ready"
 
-    def work(self, run: str, die_at: int = 0, *, is_after: bool = False) -> tuple[bool, list[str]]:
+    def work(self, job: str, die_at: int = 0, *, is_after: bool = False) -> tuple[bool, list[str]]:
         """(was it killed, the writes that it began)."""
         assert self._parent.stdin is not None
-        self._parent.stdin.write(json.dumps({"run": run, "die_at": die_at, "is_after": is_after}) + "\n")
+        self._parent.stdin.write(json.dumps({"job": job, "die_at": die_at, "is_after": is_after}) + "\n")
         self._parent.stdin.flush()
         end = json.loads(self._line())
         assert end["signal"] in {0, 9}, end
@@ -114,13 +115,14 @@ def _counted(target: str) -> str:
 
 
 class GenerationJob:
-    """A job of one mode; `next` makes its source or its definition that of the next generation."""
+    """A job of one mode; `next` makes its source or its definition that of the next generation, of so many versions."""
 
+    name: ClassVar[str]
     mode: ClassVar[str]
+    versions: ClassVar[int] = 1
 
     def __init__(self, api: Any, lake: Any) -> None:
         self.api, self.lake = api, lake
-        self.name = self.mode
         self.source, self.target = f"kill.{self.name}_raw", f"kill.{self.name}"
         self.generation = 0
         columns = [{"name": name, "type": "int"} for name in ("n", "generation", "part")]
@@ -158,7 +160,8 @@ class GenerationJob:
 class FullJob(GenerationJob):
     """A change of the definition is the next generation."""
 
-    mode = "full"
+    files: ClassVar[int] = 1
+    name = mode = "full"
 
     def definition(self) -> dict[str, Any]:
         made = {"name": "generation", "expression": str(self.generation), "type": "int"}
@@ -167,17 +170,25 @@ class FullJob(GenerationJob):
 
     def next(self) -> None:
         if self.generation == 0:
-            self.drop(self.rows(500))
+            for number in range(self.files):
+                self.drop(self.rows(500)[number :: self.files])
         self.generation += 1
         etag = self.api.get(f"/v1/jobs/{self.name}").headers["etag"]
         answer = self.api.patch(f"/v1/jobs/{self.name}", json=self.definition(), headers={"If-Match": etag})
         assert answer.status_code == 200, answer.text
 
 
+class RebuildJob(FullJob):
+    """A change of the definition, which several runs load, two files each."""
+
+    name, mode = "rebuild", "incremental"
+    files, versions = 5, 3
+
+
 class IncrementalJob(GenerationJob):
     """A file's rows come beside those of the generations before."""
 
-    mode = "incremental"
+    name = mode = "incremental"
 
     def seen(self, generation: int) -> Seen:
         return [(one, ROWS + one) for one in range(1, generation + 1)]
@@ -186,7 +197,7 @@ class IncrementalJob(GenerationJob):
 class MergeJob(GenerationJob):
     """A file changes every key of its partitions; one more partition is left as it was, and only referred to."""
 
-    mode = "merge"
+    name = mode = "merge"
     LEFT = 100
 
     def definition(self) -> dict[str, Any]:
@@ -211,24 +222,24 @@ class Lane:
     writes: list[str] = field(default_factory=list)
 
     def survive(self, kills: list[tuple[int, bool]]) -> tuple[int, float]:
-        """A run of the next generation whose workers die at these writes: how many died, and the seconds from the last
-        death (or the start) to the end.
+        """A run of the next generation, and those that follow from it, whose workers die at these writes: how many died,
+        and the seconds from the last death (or the start) to the end.
         """
         self.job.next()
-        run = self.lake.runs.start(ME, self.job.name).id
+        self.lake.runs.start(ME, self.job.name)
         deaths, since = 0, time.monotonic()
         for die_at, is_after in [*kills, (0, False)]:
-            was_killed, self.writes = self.workers.work(run, die_at, is_after=is_after)
+            was_killed, self.writes = self.workers.work(self.job.name, die_at, is_after=is_after)
             if not was_killed:
                 break
             deaths, since = deaths + 1, time.monotonic()
         seconds = time.monotonic() - since
-        self.check(run)
+        self.check()
         return deaths, seconds
 
-    def check(self, run: str) -> None:
-        ended = self.lake.runs.look(ME, run)
-        assert ended.state == "succeeded", ended
+    def check(self) -> None:
+        ended = newest(self.lake, self.job.name)[: self.job.versions]
+        assert {run.state for run in ended} == {"succeeded"}, ended
         seen = self.job.seen(self.job.generation)
-        assert ended.rows == sum(count for _, count in seen)
+        assert ended[0].rows == sum(count for _, count in seen)
         assert self.reader.by_http() == self.reader.by_view() == seen

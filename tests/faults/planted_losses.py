@@ -82,9 +82,9 @@ LOSS_MUTANTS = (
     ),
     Mutant(
         "a_part_is_shown",
-        "app/services/run_plans.py",
-        "is_staged=is_partial and shows_less(inputs, current),",
-        "is_staged=False,",
+        "app/domain/builds.py",
+        "return any(one.files and one.sequence < seen.get(one.dataset, one.sequence + 1) for one in inputs)",
+        "return False",
         "a rebuild takes files from readers until its last part",
         PARTS,
     ),

@@ -10,10 +10,10 @@ import pytest
 from local.stack import Stack
 from tests.faults.budget import budget, sample
 from tests.faults.invariants import check_versions
-from tests.faults.lanes import FullJob, IncrementalJob, Lane, MergeJob, Reader, Workers
+from tests.faults.lanes import FullJob, IncrementalJob, Lane, MergeJob, Reader, RebuildJob, Workers
 from tests.isolation import isolated_settings
 
-KINDS = (FullJob, IncrementalJob, MergeJob)
+KINDS = (FullJob, IncrementalJob, MergeJob, RebuildJob)
 LEASE_SECONDS = 4
 SINGLES = budget("KILLS", 2)
 PAIRS = budget("PAIRS", 1)
@@ -24,13 +24,17 @@ Kills = list[tuple[int, bool]]
 def settings(stack: Stack) -> Any:
     """Old versions go while the test runs; the grace is longer than any read takes."""
     return isolated_settings(
-        stack, run_lease_seconds=LEASE_SECONDS, versions_kept=1, version_grace_seconds=4 * LEASE_SECONDS
+        stack,
+        run_lease_seconds=LEASE_SECONDS,
+        versions_kept=1,
+        version_grace_seconds=4 * LEASE_SECONDS,
+        files_per_run=2,
     )
 
 
 @pytest.fixture
 def lanes(stack: Stack, settings: Any, lake: Any, api: Any) -> Iterator[list[Lane]]:
-    """One of each mode, with two versions, and a reader at work."""
+    """One of each kind, with two versions, and a reader at work."""
     lake.build()  # by one thread, before there are more
     with ExitStack() as ends:
         made = []
@@ -50,13 +54,13 @@ def cases(lane: Lane) -> list[Kills]:
     assert {"PutItem", "TransactWriteItems", "StartQueryExecution", "CreateDatabase"} <= set(lane.writes)
     points = [(number, is_after) for number in range(1, len(lane.writes) + 1) for is_after in (False, True)]
     pairs = [[one, other] for one in points for other in points]
-    singles = sample([[one] for one in points], SINGLES, f"kills {lane.job.mode}")
-    return singles + sample(pairs, PAIRS, f"pairs {lane.job.mode}")
+    singles = sample([[one] for one in points], SINGLES, f"kills {lane.job.name}")
+    return singles + sample(pairs, PAIRS, f"pairs {lane.job.name}")
 
 
 def test_a_worker_killed_around_any_write_loses_and_doubles_nothing(lanes: list[Lane], lake: Any) -> None:
     def work(lane: Lane) -> list[tuple[str, Kills, int, float]]:
-        return [(lane.job.mode, kills, *lane.survive(kills)) for kills in cases(lane)]
+        return [(lane.job.name, kills, *lane.survive(kills)) for kills in cases(lane)]
 
     with ThreadPoolExecutor(len(lanes)) as pool:
         undisturbed = max(pool.map(lambda lane: lane.survive([])[1], lanes))
@@ -68,4 +72,4 @@ def test_a_worker_killed_around_any_write_loses_and_doubles_nothing(lanes: list[
     for lane in lanes:
         lane.reader.check()
         assert len(lane.reader.seen) > len(done) / len(lanes)
-        assert len(check_versions(lake, lane.job.target)) == lane.job.generation
+        assert len(check_versions(lake, lane.job.target)) == lane.job.generation * lane.job.versions

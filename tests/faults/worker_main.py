@@ -1,7 +1,7 @@
-"""Workers that can be killed: one parent with everything imported, one forked process a run.
+"""Workers that can be killed: one parent with everything imported, one forked process an order.
 
-A line of JSON in: `{"run": id, "die_at": n, "is_after": bool}`; the process advances the run until it is over, and kills
-itself with SIGKILL before or after its n-th durable write (0: never). A line out: its end, and the writes that it began.
+A line of JSON in: `{"job": name, "die_at": n, "is_after": bool}`; the process advances the job's runs until all are over,
+those too that follow from them, and kills itself with SIGKILL before or after its n-th durable write (0: never). A line out: its end, and the writes that it began.
 """
 
 import json
@@ -20,7 +20,7 @@ _LOOK_SECONDS = 0.02  # an event would come as soon; no worker waits for the tic
 
 
 def work(order: dict[str, Any], log: int) -> None:
-    """What the worker's loop does, for one run: wake it until it is over."""
+    """What the worker's loop does, for one job: wake its runs until they are over."""
     lake = build_lake(Settings())
     deadline = time.monotonic() + PATIENCE_SECONDS
 
@@ -33,10 +33,17 @@ def work(order: dict[str, Any], log: int) -> None:
 
     faults = Faults(lake)
     with faults.noting(note), faults.dying_at(order["die_at"], is_after=order["is_after"], die=die):
-        while not lake.runs.advance("main", order["run"]).is_over:
+        while runs := [run for run in newest(lake, order["job"]) if not run.is_over]:
+            for run in runs:
+                lake.runs.advance("main", run.id)
             if time.monotonic() > deadline:
                 raise TimeoutError
             time.sleep(_LOOK_SECONDS)
+
+
+def newest(lake: Any, job: str) -> tuple[Any, ...]:
+    """Runs of a job, the newest first: more than one order leads to."""
+    return tuple(lake.runs._store.list("main", job, 10, None).items)
 
 
 def forked(order: dict[str, Any]) -> dict[str, Any]:
