@@ -179,9 +179,7 @@ class History:
         else:
             versions = check_versions(self.lake, self.target, is_at_rest=not self.open_runs())
             shown = next(one for one in versions if one.id == current)
-            assert not shown.is_staged
-            assert shown.inputs[0].sequence >= self.seen, (shown, self.seen)
-            self.seen = shown.inputs[0].sequence
+            self._check_shown(shown)
             rows = self.read()
             assert self.contents.setdefault(current, rows) == rows
             assert len(rows) == shown.rows
@@ -190,6 +188,11 @@ class History:
             assert known is None or known == run
             if run["state"] in {"succeeded", "failed", "cancelled"}:
                 self.ended[run["id"]] = run
+
+    def _check_shown(self, version: Any) -> None:
+        assert not version.is_staged
+        assert version.inputs[0].sequence >= self.seen, (version, self.seen)
+        self.seen = version.inputs[0].sequence
 
     def check_ledger(self) -> None:
         """The ledger is what was dropped: every file once, every content committed once."""
@@ -216,5 +219,8 @@ class History:
                 return
             for run_id in runs:
                 self.lake.runs.advance("main", run_id)
+                target = self.lake.datasets.store.find("main", self.target)
+                if target is not None and target.current_version is not None:
+                    self._check_shown(self.lake.versions.find_current(target))
             self.world.clock.jump(10)
         raise AssertionError("the runs do not end")

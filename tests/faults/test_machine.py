@@ -41,9 +41,10 @@ class Machine(RuleBasedStateMachine):
         self.is_partitioned = is_partitioned
         self.history = History(self.world, mode, is_partitioned=is_partitioned, is_triggered=is_triggered)
 
-    @rule(rows=_rows)
-    def upload(self, rows: list[tuple[int, int, str]]) -> None:
-        self.history.upload(rows)
+    @rule(files=st.lists(_rows, min_size=1, max_size=3))
+    def upload(self, files: list[list[tuple[int, int, str]]]) -> None:
+        for rows in files:
+            self.history.upload(rows)
 
     @rule(at=_places)
     def upload_again(self, at: int) -> None:
