@@ -7,7 +7,8 @@
 
 `plan` claims the inputs, `write` makes the version's files, `check` is the gate, `publish` swaps the pointer, `clean`
 tells readers and tidies up. A run that wrote nothing new ends `succeeded` after `plan`, with `is_reused`. Where readers
-were moved off the version that a run builds on (a rollback), the run goes back to `plan`.
+were moved off the version that a run builds on (a rollback), the run goes back to `plan`. A part of a rebuild that
+readers must not see yet is published to nobody (`is_staged`): the next run goes on from it.
 """
 
 import hashlib
