@@ -57,15 +57,11 @@ class Versions:
         return self._store.get(tenant, dataset_id, version)
 
     def find_current(self, dataset: Dataset) -> Version | None:
-        if dataset.current_version is None:
-            return None
-        return self._store.find(dataset.tenant, dataset.id, dataset.current_version)
+        return self._find(dataset, dataset.current_version)
 
     def find_staged(self, dataset: Dataset) -> Version | None:
         """The newest part of a rebuild that readers do not see yet."""
-        if dataset.staged_version is None:
-            return None
-        return self._store.find(dataset.tenant, dataset.id, dataset.staged_version)
+        return self._find(dataset, dataset.staged_version)
 
     def rollback(self, principal: Principal, dataset_id: str, version_id: str) -> tuple[Version, Dataset]:
         """Point readers at an older version, by the same swap that publishes. Asked again, it changes nothing."""
@@ -140,6 +136,9 @@ class Versions:
         columns = [(column.name, glue_type(column.type)) for column in schema.columns]
         self._catalog.put_view(database, dataset.name, text, columns)
         self._datasets.index(dataset)
+
+    def _find(self, dataset: Dataset, version: str | None) -> Version | None:
+        return self._store.find(dataset.tenant, dataset.id, version) if version is not None else None
 
     def _under(self, dataset: Dataset, schema: Schema, by: str) -> tuple[Dataset, tuple[Write, ...]]:
         """The dataset under this schema: its newest version if that is the same, else one more.

@@ -48,6 +48,14 @@ def define(api: Any, name: str, source: str, target: str, **more: Any) -> Any:
     return answer.json()
 
 
+def change(api: Any, job: str, **parts: Any) -> Any:
+    """The job's definition with other parts."""
+    path = f"/v1/jobs/{job}"
+    answer = api.patch(path, json=parts, headers={"If-Match": api.get(path).headers["etag"]})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
 def run(api: Any, job: str, **body: Any) -> Any:
     """A run that succeeds."""
     done = ended(api, job, **body)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.lakework import FLIGHTS, Deliver, define, drop, ended, filled, register, run, select, versions
+from tests.api.lakework import FLIGHTS, Deliver, change, define, drop, ended, filled, register, run, select, versions
 
 MORE = "carrier,flight,month,delay\n" + "".join(f"UA,{n},3,1\n" for n in range(10, 16))
 
@@ -207,12 +207,6 @@ def test_a_check_of_no_column_is_refused_with_its_place(
     answer = api.post("/v1/jobs", json=body)
     assert answer.status_code == 422, answer.text
     assert [(one["pointer"], one["code"]) for one in answer.json()["errors"]] == [(f"/checks/1/{place}", code)]
-
-
-def change(api: Any, job: str, **parts: Any) -> None:
-    path = f"/v1/jobs/{job}"
-    answer = api.patch(path, json=parts, headers={"If-Match": api.get(path).headers["etag"]})
-    assert answer.status_code == 200, answer.text
 
 
 def test_columns_retyped_after_files_were_committed_lose_no_value_unseen(api: Any, lake: Any, deliver: Deliver) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain.access import Principal
-from tests.api.lakework import Deliver, define, ended, filled, run, select
+from tests.api.lakework import Deliver, change, define, ended, filled, run, select
 
 ODD = ["it's", 'a "quote"', "100%", "a=b", "a/b", "a b", "ünïcode", "x:y", "#", "NULL", "null", "?", "a\\b", "é" * 20]
 
@@ -93,11 +93,7 @@ def test_a_target_of_many_partitions_is_tried_in_one_statement_once_and_counted_
     assert estimate["bytes_scanned"] == 3 * estimate["input_bytes"]  # the count and two batches
     again = run(api, "wide", force=True)
     assert purposes(lake, again) == ["partitions", "create", "insert", "gate"]
-    api.patch(
-        "/v1/jobs/wide",
-        json={"transform": {"where": "k < 50"}},
-        headers={"If-Match": api.get("/v1/jobs/wide").headers["etag"]},
-    ).raise_for_status()
+    change(api, "wide", transform={"where": "k < 50"})
     assert purposes(lake, run(api, "wide")) == ["partitions", "create", "gate"]
     assert purposes(lake, run(api, "wide", force=True)) == ["create", "gate"]
     assert select(lake, 'SELECT count(*), sum(n) FROM "lay"."wide"') == [(50, sum(range(50)))]

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tests.api.lakework import FLIGHTS, Deliver, define, drop, filled, run, select, versions
+from tests.api.lakework import FLIGHTS, Deliver, change, define, drop, filled, run, select, versions
 
 
 def test_a_run_writes_what_the_transform_says_with_its_types(api: Any, lake: Any, deliver: Deliver) -> None:
@@ -108,11 +108,7 @@ def test_a_version_may_change_the_schema_and_rollback_restores_it(api: Any, lake
     source = filled(api, deliver, "shape_raw")
     define(api, "shape", source, "air.shape")
     first = run(api, "shape")
-    etag = api.get("/v1/jobs/shape").headers["etag"]
-    changed = api.patch(
-        "/v1/jobs/shape", json={"transform": {"columns": [{"name": "flight"}]}}, headers={"If-Match": etag}
-    )
-    assert changed.status_code == 200, changed.text
+    change(api, "shape", transform={"columns": [{"name": "flight"}]})
     run(api, "shape")
     assert [c["name"] for c in api.get("/v1/datasets/air.shape").json()["schema"]["columns"]] == ["flight"]
     api.post("/v1/datasets/air.shape/rollback", json={"version": first["version"]})

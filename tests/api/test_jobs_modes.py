@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.lakework import Deliver, define, drop, ended, register, run, select, versions
+from tests.api.lakework import Deliver, change, define, drop, ended, register, run, select, versions
 
 MONTHLY = {"layout": {"partition_by": ["month"]}}
 KEYED: dict[str, Any] = {"primary_key": ["id"], "order_by": "at"}
@@ -87,11 +87,8 @@ def test_another_job_version_loads_everything_again(api: Any, lake: Any, deliver
     for at in range(2):
         drop(api, deliver, source, f"n\n{at}\n", f"{at}.csv")
         run(api, "other")
-    etag = {"If-Match": api.get("/v1/jobs/other").headers["ETag"]}
-    columns = [{"name": "m", "expression": "n * 10"}]
-    changed = api.patch("/v1/jobs/other", json={"transform": {"columns": columns}}, headers=etag)
-    assert changed.json()["version"] == 2, changed.text
-    assert changed.json()["reprocesses"]["files"] == 2
+    changed = change(api, "other", transform={"columns": [{"name": "m", "expression": "n * 10"}]})
+    assert (changed["version"], changed["reprocesses"]["files"]) == (2, 2)
     done = run(api, "other")
     assert (done["build"], done["job_version"]) == ("rebuild", 2)
     assert rows(lake, "mo.other") == [(0,), (10,)]
@@ -103,8 +100,7 @@ def test_other_sources_are_another_version_of_the_job(api: Any, lake: Any, deliv
         drop(api, deliver, source, f"n\n{at}\n")
     define(api, "moved", sources[0], "mo.moved", mode="incremental")
     run(api, "moved")
-    etag = {"If-Match": api.get("/v1/jobs/moved").headers["ETag"]}
-    changed = api.patch("/v1/jobs/moved", json={"sources": [sources[1]]}, headers=etag).json()
+    changed = change(api, "moved", sources=[sources[1]])
     assert (changed["version"], changed["reprocesses"]["build"]) == (2, "rebuild")
     assert run(api, "moved")["job_version"] == 2
     assert rows(lake, "mo.moved") == [(1,)]

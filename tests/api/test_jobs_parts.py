@@ -1,5 +1,5 @@
-"""Jobs that load more files than one run takes: a first load grows before its readers' eyes, a rebuild shows when it has
-all that they see already.
+"""Jobs that load more files than one run takes: a first load grows before its readers' eyes, a rebuild shows when it
+has all that they see already.
 """
 
 from typing import Any
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
-from tests.api.lakework import Deliver, define, drop, ended, register, run, select, versions
+from tests.api.lakework import Deliver, change, define, drop, ended, register, run, select, versions
 from tests.faults.invariants import check_versions
 from tests.isolation import isolated_settings
 
@@ -83,8 +83,7 @@ def test_a_rebuild_in_parts_is_judged_and_shown_when_it_is_whole(api: Any, lake:
     checks = [{"type": "row_count", "min": 3, "min_ratio": 0.9}]
     define(api, "whole", source, "parts.whole", mode="incremental")
     loaded(api, lake, "whole")
-    etag = api.get("/v1/jobs/whole").headers["etag"]
-    assert api.patch("/v1/jobs/whole", json={"checks": checks}, headers={"If-Match": etag}).status_code == 200
+    change(api, "whole", checks=checks)
     runs = loaded(api, lake, "whole", force=True)
     assert shown(runs) == [
         ("succeeded", "rebuild", True, True, 2),
@@ -124,17 +123,10 @@ def test_a_rebuild_of_other_rows_begins_anew_and_leaves_nothing_behind(api: Any,
     source = source_of(api, deliver, "twice_raw")
     define(api, "twice", source, "parts.twice", mode="incremental")
     loaded(api, lake, "twice")
-
-    def change(where: str) -> None:
-        etag = api.get("/v1/jobs/twice").headers["etag"]
-        transform = {"columns": [{"name": "n"}], "where": where}
-        patched = api.patch("/v1/jobs/twice", json={"transform": transform}, headers={"If-Match": etag})
-        assert patched.status_code == 200, patched.text
-
-    change("n > 0")
+    change(api, "twice", transform={"columns": [{"name": "n"}], "where": "n > 0"})
     part = one_part(api, lake, "twice")
     assert part["is_staged"]
-    change("n > 1")
+    change(api, "twice", transform={"columns": [{"name": "n"}], "where": "n > 1"})
     runs = loaded(api, lake, "twice")
     assert [one["build"] for one in runs] == ["rebuild", "append", "append"]
     assert numbers(lake, "parts.twice") == [2, 3, 4]
@@ -164,17 +156,11 @@ def test_a_failed_check_of_the_whole_keeps_its_parts_for_the_next_try(api: Any, 
     define(api, "judged", source, "parts.judged", mode="incremental")
     loaded(api, lake, "judged")
     before = current(api, "parts.judged")["id"]
-
-    def checked(least: int) -> None:
-        etag = api.get("/v1/jobs/judged").headers["etag"]
-        body = {"checks": [{"type": "row_count", "min": least}]}
-        assert api.patch("/v1/jobs/judged", json=body, headers={"If-Match": etag}).status_code == 200
-
-    checked(6)
+    change(api, "judged", checks=[{"type": "row_count", "min": 6}])
     runs = loaded(api, lake, "judged", force=True)
     assert [one["state"] for one in runs] == ["succeeded", "succeeded", "failed"]
     assert current(api, "parts.judged")["id"] == before
-    checked(5)
+    change(api, "judged", checks=[{"type": "row_count", "min": 5}])
     done = ended(api, "judged")
     assert (done["state"], done["base"]) == ("succeeded", runs[1]["version"])
     assert current(api, "parts.judged")["id"] == done["version"]

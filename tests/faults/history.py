@@ -9,6 +9,7 @@ from typing import Any
 from app.bootstrap import build_lake
 from app.domain.builds import PartitionRange
 from app.domain.errors import Conflict
+from tests.api.lakework import change
 from tests.aws_faults import Crash, Faults
 from tests.faults.drops import Drop, dropped, handled
 from tests.faults.invariants import check_versions, tidied, versions_of
@@ -126,11 +127,7 @@ class History:
 
     def change_job(self, most_key: int) -> None:
         self.most_key = most_key
-        etag = self.api.get(f"/v1/jobs/{self.name}").headers["etag"]
-        answer = self.api.patch(
-            f"/v1/jobs/{self.name}", json={"transform": self._transform()}, headers={"If-Match": etag}
-        )
-        assert answer.status_code == 200, answer.text
+        change(self.api, self.name, transform=self._transform())
 
     def settle(self) -> None:
         """All that was dropped is delivered, all that was begun ends, and one more run reads it."""
@@ -154,13 +151,13 @@ class History:
     def expected(self) -> list[Row]:
         """The target of all uploads, each content once, under the job's present definition."""
         contents = dict.fromkeys(changes for _, changes in self.uploads)
-        changes = [change for content in contents for change in content if change[0] <= self.most_key]
+        changes = [one for content in contents for one in content if one[0] <= self.most_key]
         if self.mode != "merge":
-            return sorted(change[:3] for change in changes)
+            return sorted(one[:3] for one in changes)
         latest: dict[int, Change] = {}
-        for change in sorted(changes, key=lambda one: one[1]):
-            latest[change[0]] = change
-        return sorted(change[:3] for change in latest.values() if change[3] != "D")
+        for one in sorted(changes, key=lambda line: line[1]):
+            latest[one[0]] = one
+        return sorted(one[:3] for one in latest.values() if one[3] != "D")
 
     def read(self) -> list[Row]:
         asked = {"sql": f"SELECT key, at, part FROM {self.target} ORDER BY at, key"}

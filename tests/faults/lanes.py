@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self
 
 from app.domain.access import Principal
 from local.provision import local_environment, named_environment
-from tests.api.lakework import select
+from tests.api.lakework import change, select
 from tests.faults.drops import dropped, handled
 from tests.faults.worker_main import newest
 
@@ -173,9 +173,7 @@ class FullJob(GenerationJob):
             for number in range(self.files):
                 self.drop(self.rows(500)[number :: self.files])
         self.generation += 1
-        etag = self.api.get(f"/v1/jobs/{self.name}").headers["etag"]
-        answer = self.api.patch(f"/v1/jobs/{self.name}", json=self.definition(), headers={"If-Match": etag})
-        assert answer.status_code == 200, answer.text
+        change(self.api, self.name, **self.definition())
 
 
 class RebuildJob(FullJob):
@@ -222,8 +220,8 @@ class Lane:
     writes: list[str] = field(default_factory=list)
 
     def survive(self, kills: list[tuple[int, bool]]) -> tuple[int, float]:
-        """A run of the next generation, and those that follow from it, whose workers die at these writes: how many died,
-        and the seconds from the last death (or the start) to the end.
+        """A run of the next generation, and those that follow from it, whose workers die at these writes: how many
+        died, and the seconds from the last death (or the start) to the end.
         """
         self.job.next()
         self.lake.runs.start(ME, self.job.name)

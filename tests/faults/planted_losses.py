@@ -4,7 +4,6 @@ from tests.faults.mutant import Mutant
 
 RETENTION = ("tests/api/test_retention.py",)
 PLACES = ("tests/api/test_jobs_modes.py", "-k", "knows_its_range or whatever_way or without_a_key")
-
 PARTS = ("tests/api/test_jobs_parts.py",)
 
 LOSS_MUTANTS = (

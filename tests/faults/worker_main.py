@@ -1,7 +1,8 @@
 """Workers that can be killed: one parent with everything imported, one forked process an order.
 
-A line of JSON in: `{"job": name, "die_at": n, "is_after": bool}`; the process advances the job's runs until all are over,
-those too that follow from them, and kills itself with SIGKILL before or after its n-th durable write (0: never). A line out: its end, and the writes that it began.
+A line of JSON in: `{"job": name, "die_at": n, "is_after": bool}`; the process advances the job's runs until all are
+over, those too that follow from them, and kills itself with SIGKILL before or after its n-th durable write (0: never).
+A line out: its end, and the writes that it began.
 """
 
 import json
